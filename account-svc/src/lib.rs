@@ -1,0 +1,1 @@
+//! Usher account service: sign up, log in, keys.

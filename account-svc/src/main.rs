@@ -1,0 +1,2 @@
+//! Usher account service: sign up, log in, keys.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Usher booking service: reserve, book, pay, refund.

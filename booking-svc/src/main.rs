@@ -1,0 +1,2 @@
+//! Usher booking service: reserve, book, pay, refund.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Usher edge proxy: the only public door.

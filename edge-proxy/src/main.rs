@@ -1,0 +1,2 @@
+//! Usher edge proxy: the only public door.
+fn main() {}

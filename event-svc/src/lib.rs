@@ -1,0 +1,1 @@
+//! Usher event service: show and edit theatres, events and tickets.

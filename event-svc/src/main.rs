@@ -1,0 +1,2 @@
+//! Usher event service: show and edit theatres, events and tickets.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs the whole Usher mesh on one machine.

@@ -1,0 +1,2 @@
+//! Runs the whole Usher mesh on one machine.
+fn main() {}

@@ -1,0 +1,5 @@
+DROP TABLE IF EXISTS box_office_log;
+DROP TABLE IF EXISTS admissions;
+DROP TABLE IF EXISTS payment_events;
+DROP TABLE IF EXISTS payments;
+DROP TABLE IF EXISTS bookings;

@@ -1,0 +1,2 @@
+//! A Stripe-compatible payment provider for development and tests, with fault knobs.
+fn main() {}

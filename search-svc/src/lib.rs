@@ -1,0 +1,1 @@
+//! Usher search service: find events.

@@ -1,0 +1,2 @@
+//! Usher search service: find events.
+fn main() {}

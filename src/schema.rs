@@ -1,0 +1,164 @@
+//! The tables as diesel sees them. Follows `migrations/`; who may write which column is said there.
+
+diesel::table! {
+    users (user_id) {
+        user_id -> Int8,
+        user_name -> Text,
+        email -> Text,
+        password_hash -> Text,
+        gender -> Text,
+        address -> Text,
+        role -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    theaters (theater_id) {
+        theater_id -> Int8,
+        theater_name -> Text,
+        city -> Text,
+        address -> Text,
+        time_zone -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    screens (screen_id) {
+        screen_id -> Int8,
+        theater_id -> Int8,
+        screen_name -> Text,
+        focal_x -> Float4,
+        focal_y -> Float4,
+    }
+}
+
+diesel::table! {
+    screen_seats (screen_id, seat_number) {
+        screen_id -> Int8,
+        seat_number -> Text,
+        seat_index -> Int4,
+        section -> Text,
+        row_label -> Text,
+        x -> Float4,
+        y -> Float4,
+        kind -> Text,
+        price -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    events (event_id) {
+        event_id -> Int8,
+        event_name -> Text,
+        description -> Text,
+        category -> Text,
+        theater_id -> Int8,
+        screen_id -> Int8,
+        start_time -> Timestamptz,
+        cdn_link -> Text,
+        currency -> Text,
+        total_ticket_count -> Int4,
+        price_from -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tickets (ticket_id, event_id) {
+        ticket_id -> Int8,
+        event_id -> Int8,
+        seat_number -> Text,
+        section -> Text,
+        row_label -> Text,
+        x -> Float4,
+        y -> Float4,
+        kind -> Text,
+        price -> Int8,
+        status -> Int2,
+        reserved_by -> Nullable<Int8>,
+        reservation_id -> Nullable<Uuid>,
+        status_at -> Timestamptz,
+        held_until -> Nullable<Timestamptz>,
+        taken_price -> Nullable<Int8>,
+        booking_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    bookings (event_id, booking_id) {
+        event_id -> Int8,
+        booking_id -> Uuid,
+        user_id -> Nullable<Int8>,
+        reservation_id -> Nullable<Uuid>,
+        ticket_ids -> Array<Int8>,
+        amount -> Int8,
+        currency -> Text,
+        status -> Text,
+        channel -> Text,
+        request_hash -> Bytea,
+        failure -> Nullable<Text>,
+        check_at -> Timestamptz,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payments (event_id, attempt_id) {
+        event_id -> Int8,
+        attempt_id -> Uuid,
+        booking_id -> Uuid,
+        payment_method -> Text,
+        payment_intent_id -> Nullable<Text>,
+        redirect_url -> Nullable<Text>,
+        provider_status -> Nullable<Text>,
+        decline_code -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payment_events (provider_event_id) {
+        provider_event_id -> Text,
+        event_type -> Text,
+        payload -> Text,
+        received_at -> Timestamptz,
+        processed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    admissions (event_id, ticket_id, booking_id) {
+        event_id -> Int8,
+        ticket_id -> Int8,
+        booking_id -> Uuid,
+        admitted_by -> Int8,
+        admitted_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    box_office_log (event_id, entry_id) {
+        entry_id -> Int8,
+        event_id -> Int8,
+        admin_id -> Int8,
+        action -> Text,
+        ticket_ids -> Array<Int8>,
+        booking_id -> Nullable<Uuid>,
+        reason -> Text,
+        acted_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(events -> theaters (theater_id));
+diesel::joinable!(events -> screens (screen_id));
+diesel::joinable!(screens -> theaters (theater_id));
+diesel::joinable!(tickets -> events (event_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    theaters, screens, screen_seats, events, tickets, bookings, payments, admissions
+);
