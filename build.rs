@@ -27,10 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = prost_types::FileDescriptorSet::decode(compiled.as_slice())?;
 
     let mut config = prost_build::Config::new();
-    config
-        .compile_well_known_types()
-        .extern_path(".google.protobuf", "::pbjson_types")
-        .skip_debug(SECRETS);
+    config.compile_well_known_types().extern_path(".google.protobuf", "::pbjson_types");
     tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
 
     pbjson_build::Builder::new()
@@ -40,6 +37,3 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build(&[".usher.account", ".usher.booking", ".usher.event", ".usher.search", ".google.api.HttpBody"])?;
     Ok(())
 }
-
-/// Messages with a password or a token in them: their Debug is written by hand, so that a log can't leak one.
-const SECRETS: [&str; 0] = [];

@@ -1,1 +1,17 @@
-//! Usher.
+//! What every Usher service shares: the contracts and the mesh kit. Knows nothing of any one service's domain.
+
+pub mod contract;
+pub mod id;
+pub mod reason;
+
+pub mod config;
+pub mod lifecycle;
+pub mod serving;
+pub mod telemetry;
+
+pub mod channel;
+pub mod identity;
+pub mod signing;
+
+pub mod database;
+pub mod schema;

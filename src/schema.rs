@@ -1,4 +1,5 @@
 //! The tables as diesel sees them. Follows `migrations/`; who may write which column is said there.
+#![expect(missing_docs, reason = "the migrations say what each column means")]
 
 diesel::table! {
     users (user_id) {
@@ -160,5 +161,12 @@ diesel::joinable!(screens -> theaters (theater_id));
 diesel::joinable!(tickets -> events (event_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    theaters, screens, screen_seats, events, tickets, bookings, payments, admissions
+    theaters,
+    screens,
+    screen_seats,
+    events,
+    tickets,
+    bookings,
+    payments,
+    admissions
 );

@@ -1,0 +1,180 @@
+//! Pools to the primary and a replica, and the one way to run a transaction. Knows no table.
+
+mod error;
+mod migrate;
+mod pool;
+
+pub use error::{Error, Fault};
+pub use migrate::migrate;
+
+use std::time::Duration;
+
+use clap::Args;
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use tokio_util::task::TaskTracker;
+
+use pool::{Pool, Session};
+
+/// The connection type that every `store` function takes.
+pub type Connection = AsyncPgConnection;
+/// A boxed future that borrows its connection: what the closures given to [`Database`] answer.
+pub type Work<'a, T, E> = std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+/// How often a transaction that lost against another one is tried before its error is answered.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// Where the database is and how long it may take.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseConfig {
+    /// The primary: `postgres://user:password@host:port/name`.
+    #[arg(long, env, hide_env_values = true)]
+    pub database_url: String,
+    /// A streaming replica for reads; without one the primary serves them.
+    #[arg(long, env, hide_env_values = true)]
+    pub database_replica_url: Option<String>,
+    /// The most connections to each of the two.
+    #[arg(long, env, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub database_pool_size: u32,
+    /// How long a request waits for a connection, in milliseconds.
+    #[arg(long, env, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    pub database_wait_ms: u64,
+    /// How long one statement may run, in milliseconds. It also bounds the wait for the synchronous replica.
+    #[arg(long, env, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub database_statement_ms: u64,
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    primary: Pool,
+    replica: Option<Pool>,
+    /// Transactions under way: they belong to the process, not to the request that a client may drop.
+    transactions: TaskTracker,
+}
+
+impl Database {
+    /// Makes the pools. Connects to nothing yet: a service starts, and answers UNAVAILABLE, while its database is down.
+    #[must_use]
+    pub fn new(config: &DatabaseConfig) -> Self {
+        let session = |read_only| Session {
+            pool_size: config.database_pool_size,
+            wait_max: Duration::from_millis(config.database_wait_ms),
+            statement_ms_max: config.database_statement_ms,
+            read_only,
+        };
+        Self {
+            primary: pool::new(&config.database_url, session(false)),
+            replica: config.database_replica_url.as_deref().map(|url| pool::new(url, session(true))),
+            transactions: TaskTracker::new(),
+        }
+    }
+
+    /// Reads from the replica; from the primary where there is none or it is out of reach.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+        E: Faulty,
+    {
+        if let Some(replica) = &self.replica {
+            match on(replica, &work).await {
+                Err(error) if error.fault() == Some(Fault::Unavailable) => {
+                    tracing::warn!("the replica is out of reach: reading from the primary");
+                }
+                answer => return answer,
+            }
+        }
+        self.read_primary(work).await
+    }
+
+    /// Reads what must be no older than the last commit.
+    pub async fn read_primary<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<Error> + Faulty,
+        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+    {
+        on(&self.primary, &work).await
+    }
+
+    /// Runs `work` as one transaction on the primary, in a task of its own: a client that goes away neither cancels
+    /// it nor leaves its locks behind. A transaction that lost against another one is tried again.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Faulty + Send + 'static,
+        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Send + Sync + 'static,
+    {
+        let primary = self.primary.clone();
+        let attempts = async move {
+            let mut attempt = 1;
+            loop {
+                match once(&primary, &work).await {
+                    Err(error) if error.fault() == Some(Fault::Conflict) && attempt < ATTEMPTS_MAX => {
+                        attempt += 1;
+                    }
+                    answer => return answer,
+                }
+            }
+        };
+        match self.transactions.spawn(attempts).await {
+            Ok(answer) => answer,
+            Err(stopped) => Err(Error::new(Fault::Other, stopped).into()),
+        }
+    }
+
+    /// Whether the primary answers.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.read_primary(|conn| Box::pin(pool::ping(conn))).await
+    }
+
+    /// Waits until no transaction is under way, at most `max`. No new one may be started.
+    pub async fn drain(&self, max: Duration) {
+        self.transactions.close();
+        if tokio::time::timeout(max, self.transactions.wait()).await.is_err() {
+            tracing::warn!(left = self.transactions.len(), "stopped while transactions were under way");
+        }
+    }
+}
+
+/// An error that may be the database's.
+pub trait Faulty {
+    /// What the database says about itself; `None` where the error is not the database's.
+    fn fault(&self) -> Option<Fault>;
+}
+
+impl Faulty for Error {
+    fn fault(&self) -> Option<Fault> {
+        Some(self.kind())
+    }
+}
+
+async fn on<T, E, F>(pool: &Pool, work: &F) -> Result<T, E>
+where
+    E: From<Error>,
+    F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+{
+    let mut conn = pool.get().await.map_err(Error::from)?;
+    work(&mut conn).await
+}
+
+async fn once<T, E, F>(primary: &Pool, work: &F) -> Result<T, E>
+where
+    E: From<Error>,
+    F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+{
+    let mut conn = primary.get().await.map_err(Error::from)?;
+    AnsiTransactionManager::begin_transaction(&mut *conn).await.map_err(Error::from)?;
+    match work(&mut conn).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(Error::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // What went wrong first is what counts; a connection that can't roll back leaves the pool.
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
+                tracing::warn!(error = %rollback, "can't roll back");
+            }
+            Err(error)
+        }
+    }
+}

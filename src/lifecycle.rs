@@ -1,0 +1,62 @@
+//! A service's life as a process: parse, bind, serve until told to stop, leave with a code that says how it went.
+
+use std::{fmt::Display, net::SocketAddr, process::ExitCode};
+
+use clap::Parser;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config, telemetry};
+
+/// Runs `serve` as the whole of a process named `name`: reads its configuration (a wrong one exits 64 and says which
+/// variable), starts logging, binds what `address` picks from the configuration, and cancels the token that `serve`
+/// gets on SIGINT or SIGTERM.
+pub async fn run<C, E, F>(name: &'static str, address: fn(&C) -> SocketAddr, serve: F) -> ExitCode
+where
+    C: Parser,
+    E: Display,
+    F: AsyncFnOnce(C, TcpListener, CancellationToken) -> Result<(), E>,
+{
+    let config = match config::parse::<C>() {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    telemetry::init();
+    let address = address(&config);
+    let (listener, shutdown) = match (TcpListener::bind(address).await, until_signal()) {
+        (Ok(listener), Ok(shutdown)) => (listener, shutdown),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(service = name, %address, %error, "can't listen");
+            return ExitCode::FAILURE;
+        }
+    };
+    tracing::info!(service = name, %address, "serving");
+    match serve(config, listener, shutdown).await {
+        Ok(()) => {
+            tracing::info!(service = name, "stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(service = name, %error, "failed");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A token that SIGINT or SIGTERM cancels. The task behind it lives as long as the process.
+fn until_signal() -> std::io::Result<CancellationToken> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let token = CancellationToken::new();
+    let cancelled = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        cancelled.cancel();
+    });
+    Ok(token)
+}

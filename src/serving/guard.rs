@@ -1,0 +1,188 @@
+//! The guard before every call: sheds load, keeps the deadline, logs the outcome.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use tonic::{
+    Code, Status,
+    body::Body,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
+};
+use tower::Layer;
+
+use super::ServingConfig;
+use crate::reason::{Reason, Refusal};
+
+/// When a caller who was turned away may come back.
+const SHED_RETRY: Duration = Duration::from_millis(500);
+/// How much sooner than the caller's own deadline a call ends: tonic enforces `grpc-timeout` outside of every layer,
+/// as CANCELLED, and must not be the first.
+const MARGIN_MAX: Duration = Duration::from_millis(20);
+/// Health checks and reflection pass: a busy server is not a dead one.
+const UNGUARDED: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
+
+/// When a call must be answered. In the extensions of every request.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// What is left; zero when it is over.
+    #[must_use]
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct GuardLayer {
+    /// Of the whole server; tonic's own limit is per connection.
+    places: Arc<Semaphore>,
+    deadline_max: Duration,
+}
+
+impl GuardLayer {
+    pub(super) fn new(config: &ServingConfig) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(config.concurrency_max as usize)),
+            deadline_max: Duration::from_millis(config.deadline_ms_max),
+        }
+    }
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = Guard<S>;
+
+    fn layer(&self, inner: S) -> Guard<S> {
+        Guard { inner, limits: self.clone() }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Guard<S> {
+    inner: S,
+    limits: GuardLayer,
+}
+
+impl<S> Service<Request<Body>> for Guard<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // The clone is not ready, the original is: swap them.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        if UNGUARDED.iter().any(|prefix| request.uri().path().starts_with(prefix)) {
+            return Box::pin(inner.call(request));
+        }
+        let place = Arc::clone(&self.limits.places).try_acquire_owned();
+        let deadline = Instant::now() + budget(request.headers(), self.limits.deadline_max);
+        request.extensions_mut().insert(Deadline(deadline));
+        let path = request.uri().path().to_owned();
+        Box::pin(async move {
+            let started = Instant::now();
+            let response = match place {
+                Err(_) => refuse(Refusal::unavailable("the service is at its limit: try again", SHED_RETRY)),
+                Ok(_place) => match timeout_at(deadline, inner.call(request)).await {
+                    Ok(answered) => answered?,
+                    Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
+                },
+            };
+            log(&path, &response, started.elapsed());
+            Ok(response)
+        })
+    }
+}
+
+fn refuse(refusal: Refusal) -> Response<Body> {
+    Status::from(refusal).into_http()
+}
+
+fn log(path: &str, response: &Response<Body>, took: Duration) {
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    // A status among the headers is an error without a body; a success carries its status in the trailers.
+    let Some(status) = Status::from_header_map(response.headers()) else {
+        tracing::debug!(path, took_ms, "answered");
+        return;
+    };
+    match status.code() {
+        Code::Internal | Code::Unknown | Code::DataLoss => {
+            tracing::error!(path, took_ms, code = ?status.code(), message = status.message(), "failed");
+        }
+        Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+            tracing::warn!(path, took_ms, code = ?status.code(), message = status.message(), "not served");
+        }
+        code => tracing::debug!(path, took_ms, ?code, message = status.message(), "refused"),
+    }
+}
+
+/// The caller's own time (`grpc-timeout`) less a margin, at most `max`.
+fn budget(headers: &HeaderMap, max: Duration) -> Duration {
+    let asked = headers.get("grpc-timeout").and_then(|value| parse_timeout(value.to_str().ok()?));
+    asked.map_or(max, |asked| asked.saturating_sub((asked / 10).min(MARGIN_MAX)).min(max))
+}
+
+/// The gRPC protocol's `TimeoutValue TimeoutUnit`: at most eight digits and one of `HMSmun`.
+fn parse_timeout(value: &str) -> Option<Duration> {
+    let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let count: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(count * 3600)),
+        "M" => Some(Duration::from_secs(count * 60)),
+        "S" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_millis(count)),
+        "u" => Some(Duration::from_micros(count)),
+        "n" => Some(Duration::from_nanos(count)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(timeout: &'static str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-timeout", tonic::codegen::http::HeaderValue::from_static(timeout));
+        headers
+    }
+
+    #[test]
+    fn the_callers_time_less_a_margin_within_the_maximum() {
+        let max = Duration::from_secs(10);
+        assert_eq!(budget(&HeaderMap::new(), max), max);
+        assert_eq!(budget(&headers("2S"), max), Duration::from_millis(1_980));
+        assert_eq!(budget(&headers("100m"), max), Duration::from_millis(90));
+        assert_eq!(budget(&headers("1H"), max), max);
+    }
+
+    #[test]
+    fn a_malformed_time_is_no_time() {
+        for bad in ["", "S", "5", "-5S", "123456789S", "5s", "5é"] {
+            assert_eq!(parse_timeout(bad), None, "{bad}");
+        }
+    }
+}
