@@ -12,7 +12,6 @@ pub use tree::usher::{
 /// Mirrors the packages: generated code names its neighbours by relative paths.
 #[expect(
     missing_docs,
-    unreachable_pub,
     unused_qualifications,
     clippy::pedantic,
     clippy::allow_attributes,

@@ -28,7 +28,7 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, Args)]
 pub struct ServingConfig {
     /// Where to listen: `address:port`.
-    #[arg(long, env, default_value = "127.0.0.1:50051")]
+    #[arg(long, env)]
     pub listen_addr: SocketAddr,
     /// The most calls under way at once; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

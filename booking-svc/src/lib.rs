@@ -1,1 +1,111 @@
-//! Usher booking service: reserve, book, pay, refund.
+//! booking-svc: holds seats for an hour, books them against a payment, serves the box office and the door.
+
+mod config;
+pub use config::Config;
+
+mod booking;
+mod reserve;
+mod seat;
+mod signature;
+mod state;
+mod tickets;
+mod token;
+
+mod admission;
+mod box_office;
+mod callback;
+mod checkout;
+mod open;
+mod provider;
+mod reconciler;
+mod release;
+mod reserve_queue;
+mod settle;
+mod view;
+
+mod clock;
+mod error;
+mod rpc;
+mod store;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
+use usher::{
+    channel, contract::booking::booking_service_server::BookingServiceServer, database::Database, identity, serving,
+    signing::SigningKey,
+};
+
+use checkout::Checkout;
+use provider::Provider;
+use reserve_queue::ReserveQueue;
+
+/// How long work that outlives its request may take to end.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// What keeps booking-svc from serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The admission key is missing or malformed.
+    #[error("TICKET_SIGNING_KEY_FILE: {0}")]
+    Key(#[from] usher::signing::Error),
+    /// The provider's address or key is malformed.
+    #[error("PAYMENT_URL, PAYMENT_API_KEY: {0}")]
+    Provider(#[from] stripe::StripeError),
+    /// account-svc's address is malformed.
+    #[error("ACCOUNT_URL: {0}")]
+    Account(#[from] tonic::transport::Error),
+    /// The server failed.
+    #[error(transparent)]
+    Serving(#[from] serving::Error),
+}
+
+/// Serves on `listener` until `shutdown`.
+pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
+    let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
+    let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
+    let _following = AbortOnDropHandle::new(tokio::spawn(following));
+    let database = Database::new(&config.database);
+    let tasks = TaskTracker::new();
+
+    let pause = TimeDelta::milliseconds(i64::try_from(config.reconcile_after_ms).unwrap_or(i64::MAX));
+    let checkout = Checkout { database: database.clone(), provider, check_after: pause, tasks: tasks.clone() };
+    let queue = ReserveQueue::start(
+        &database,
+        reserve_queue::Settings {
+            workers: config.reserve_workers,
+            waiting_max: config.reserve_queue_max,
+            hold_for: TimeDelta::seconds(config.hold_seconds.into()),
+        },
+        &tasks,
+    );
+    let looking = reconciler::Settings {
+        every: Duration::from_millis(config.reconcile_every_ms),
+        pause,
+        undecided_seconds_max: config.payment_seconds_max.into(),
+    };
+    tasks.spawn(reconciler::run(checkout.clone(), looking, shutdown.clone()));
+
+    let service = rpc::Booking {
+        keys,
+        database: database.clone(),
+        queue,
+        checkout,
+        tickets_key,
+        webhook_secrets: config.payment_webhook_secrets.into(),
+    };
+    let served = serving::serve(&config.serving, BookingServiceServer::new(service), listener, shutdown).await;
+    // The last entrance to the queue is gone with the server: its workers end once it is empty.
+    tasks.close();
+    if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "stopped while payments were under way: the reconciler will take them up");
+    }
+    database.drain(DRAIN_MAX).await;
+    Ok(served?)
+}

@@ -1,0 +1,141 @@
+//! Book, from the hold to the provider's word and back. Every step may be the last before a crash: what is left open
+//! then, the reconciler takes up.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::task::TaskTracker;
+use usher::{database::Database, id::EventId};
+use uuid::Uuid;
+
+use crate::{
+    booking::Booking,
+    error::Error,
+    open::{Order, open},
+    provider::{Charge, Outcome, Provider},
+    settle::{Said, settle},
+    state::{News, Status},
+    store::{bookings, payments, seats},
+    view::{View, view, without_admissions},
+};
+
+/// How long Book waits for the provider's word before it answers PENDING.
+pub const WAIT_MAX: Duration = Duration::from_secs(3);
+/// How often Book looks whether a callback has come.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Takes customers through their payment. Cheap to clone.
+#[derive(Clone)]
+pub struct Checkout {
+    pub(crate) database: Database,
+    pub(crate) provider: Provider,
+    /// When the reconciler may first look at a payment.
+    pub(crate) check_after: TimeDelta,
+    /// Calls to the provider under way: they outlive the request that began them.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl Checkout {
+    /// Pays for the order's seats. Answers the booking as it stands after at most `wait`: BOOKED, PENDING, or
+    /// [`Error::PaymentDeclined`] with the seats still held.
+    pub async fn book(&self, order: Order, wait: Duration) -> Result<View, Error> {
+        let until = Instant::now() + wait.min(WAIT_MAX);
+        let event = order.tickets.event();
+        let opened = open(&self.database, order, self.check_after).await?;
+        if let Some(charge) = opened.charge {
+            let checkout = self.clone();
+            let paid = self.tasks.spawn(async move { checkout.pay(charge).await });
+            // Elapsed: the task goes on by itself. An error within it: the booking says what became of it.
+            let _ = timeout_at(until, paid).await;
+        }
+        let view = self.await_decision(event, opened.id, until).await?;
+        match view.booking.status {
+            Status::Failed => Err(self.declined(view.booking).await?),
+            _ => Ok(view),
+        }
+    }
+
+    async fn pay(&self, charge: Charge) {
+        let outcome = self.provider.charge(&charge).await;
+        if let Err(error) = self.learn(charge.event, charge.booking, charge.attempt, outcome).await {
+            tracing::warn!(booking_id = %charge.booking, %error, "can't note a payment's outcome: the reconciler will");
+        }
+    }
+
+    /// Takes in what the provider said, and gives money back that finds no seat.
+    pub async fn learn(&self, event: EventId, booking: Uuid, attempt: Uuid, outcome: Outcome) -> Result<(), Error> {
+        let (news, answer) = match outcome {
+            Outcome::Decided(news, answer) => (Some(news), answer),
+            Outcome::Underway(answer) => (None, answer),
+            Outcome::Unknown(why) => {
+                tracing::warn!(booking_id = %booking, why, "the provider's word is not known: the reconciler will ask");
+                return Ok(());
+            }
+        };
+        let status = settle(&self.database, Said { event, booking, attempt, news, answer }).await?;
+        if status == Some(Status::Refunding) {
+            self.refund(event, booking).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the money of a REFUNDING booking back. Where the provider can't do it now, the reconciler tries again.
+    /// INVARIANT I2.
+    pub async fn refund(&self, event: EventId, booking: Uuid) -> Result<(), Error> {
+        let payment = self
+            .database
+            .read_primary(|conn| Box::pin(payments::find_payment(conn, event, booking)))
+            .await?
+            .ok_or_else(|| Error::Defect(format!("booking {booking} is to be refunded but has no payment")))?;
+        let Some(intent) = payment.intent else { return Ok(()) };
+        match self.provider.refund(&intent, payment.attempt).await {
+            Ok(()) => {
+                let answer = payments::Answer { status: Some("refunded".to_owned()), ..payments::Answer::default() };
+                let news = Some(News::Refunded);
+                settle(&self.database, Said { event, booking, attempt: payment.attempt, news, answer }).await?;
+            }
+            Err(why) => tracing::error!(booking_id = %booking, why, "can't refund yet"),
+        }
+        Ok(())
+    }
+
+    async fn await_decision(&self, event: EventId, id: Uuid, until: Instant) -> Result<View, Error> {
+        loop {
+            let found = self.database.read_primary(|conn| Box::pin(view(conn, event, id))).await?;
+            let found = found.ok_or(Error::UnknownBooking)?;
+            let undecided = found.booking.status == Status::Pending && found.redirect_url.is_none();
+            if !undecided || Instant::now() >= until {
+                return Ok(found);
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn declined(&self, booking: Booking) -> Result<Error, Error> {
+        let Booking { event, ticket_ids, user_id, failure, .. } = booking;
+        let read = self.database.read_primary(move |conn| {
+            let tickets = ticket_ids.clone();
+            Box::pin(async move { seats::find_hold_end(conn, event, &tickets, user_id).await })
+        });
+        Ok(Error::PaymentDeclined { code: failure.unwrap_or_default(), until: read.await? })
+    }
+
+    /// A booking as its owner may see it, or anybody's where `user_id` is `None`.
+    pub async fn find(&self, event: EventId, id: Uuid, user_id: Option<i64>) -> Result<View, Error> {
+        let found = self.database.read_primary(|conn| Box::pin(view(conn, event, id))).await?;
+        let visible = |view: &View| user_id.is_none() || view.booking.user_id == user_id;
+        found.filter(visible).ok_or(Error::UnknownBooking)
+    }
+
+    /// One page of a user's bookings with the ids of their payments, newest first, and how many there are.
+    pub async fn list(&self, user_id: i64, limit: i64, offset: i64) -> Result<(Vec<View>, i64), Error> {
+        let read = self.database.read_primary(move |conn| {
+            Box::pin(async move {
+                let (found, total) = bookings::list_bookings(conn, user_id, limit, offset).await?;
+                Ok((without_admissions(conn, found).await?, total))
+            })
+        });
+        read.await
+    }
+}

@@ -1,0 +1,174 @@
+//! What can go wrong in booking-svc, and what callers are told.
+
+use chrono::SecondsFormat;
+use tonic::Status;
+use usher::{
+    database::{self, Fault, Faulty},
+    id::{EventId, TicketId},
+    reason::{Reason, Refusal},
+};
+
+use crate::{seat::Timestamp, tickets::TicketsError};
+
+/// Why booking-svc refuses. Each variant has one reason of the contract.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request never got as far as the rules.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The seats of the request make no sense; the field says where they stand.
+    #[error("{0}: {1}")]
+    Tickets(&'static str, TicketsError),
+    /// There is no such event.
+    #[error("there is no event {0}")]
+    UnknownEvent(EventId),
+    /// There is no such ticket.
+    #[error("there is no ticket {0}")]
+    UnknownTicket(TicketId),
+    /// There is no such booking, or it is somebody else's.
+    #[error("there is no such booking of yours")]
+    UnknownBooking,
+    /// The event is under way.
+    #[error("event {0} has begun: it is no longer sold online")]
+    EventStarted(EventId),
+    /// Somebody has one of the seats; `true`: the caller does.
+    #[error("{}", taken(*.0, *.1))]
+    SeatTaken(TicketId, bool),
+    /// The caller does not hold the seat.
+    #[error("you hold no seat {0}: reserve it first")]
+    NotReserved(TicketId),
+    /// The reservation is somebody else's.
+    #[error("this reservation is not yours")]
+    ForeignReservation,
+    /// The caller's hold is over.
+    #[error("your hold of seat {0} has lapsed; nothing was charged: reserve again")]
+    HoldExpired(TicketId),
+    /// The caller owns the seat.
+    #[error("seat {0} is booked already")]
+    AlreadyBooked(TicketId),
+    /// A payment for these seats is under way.
+    #[error("a payment for seat {0} is under way: wait for it to end")]
+    PaymentInProgress(TicketId),
+    /// The provider refused to charge.
+    #[error("{}", declined(.code, .until.as_ref()))]
+    PaymentDeclined {
+        /// The provider's word for it.
+        code: String,
+        /// Until when the seats stay held; `None` where they no longer are.
+        until: Option<Timestamp>,
+    },
+    /// The same `request_id` asked for something else before.
+    #[error("this request_id was used for another request: take a new one")]
+    RequestIdReused,
+    /// The booking is not BOOKED, or does not have that seat.
+    #[error("{0}")]
+    NotBooked(&'static str),
+    /// The ticket's bearer came in before.
+    #[error("this ticket was admitted at {}", time(.0))]
+    AlreadyAdmitted(Timestamp),
+    /// More reserves wait than may.
+    #[error("too many people reserve right now: try again")]
+    QueueFull,
+    /// The service is ending.
+    #[error("the service is restarting: try again")]
+    Stopping,
+    /// The database's.
+    #[error(transparent)]
+    Database(database::Error),
+    /// A defect.
+    #[error("{0}")]
+    Defect(String),
+}
+
+/// When a caller may come back to a full queue, and to a service that restarts.
+const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
+
+impl From<database::Error> for Error {
+    fn from(error: database::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl Faulty for Error {
+    fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::Database(error) => error.fault(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Refused(refusal) => refusal,
+            Error::Tickets(_, TicketsError::Unknown(id)) => {
+                Self::new(Reason::UnknownTicket, message).with("ticket_id", id)
+            }
+            Error::Tickets(field, wrong) => Self::field(field, wrong.to_string()),
+            Error::UnknownEvent(id) => Self::new(Reason::UnknownEvent, message).with("event_id", id),
+            Error::UnknownTicket(id) => Self::new(Reason::UnknownTicket, message).with("ticket_id", id),
+            Error::UnknownBooking => Self::new(Reason::UnknownBooking, message),
+            Error::EventStarted(id) => Self::new(Reason::EventStarted, message).with("event_id", id),
+            Error::SeatTaken(id, own) => {
+                Self::new(Reason::SeatTaken, message).with("ticket_id", id).with("held_by_you", own)
+            }
+            Error::NotReserved(id) => Self::new(Reason::NotReserved, message).with("ticket_id", id),
+            Error::ForeignReservation => Self::new(Reason::Forbidden, message),
+            Error::HoldExpired(id) => Self::new(Reason::HoldExpired, message).with("ticket_id", id),
+            Error::AlreadyBooked(id) => Self::new(Reason::AlreadyBooked, message).with("ticket_id", id),
+            Error::PaymentInProgress(id) => Self::new(Reason::PaymentInProgress, message).with("ticket_id", id),
+            Error::PaymentDeclined { code, until } => {
+                let refusal = Self::new(Reason::PaymentDeclined, message).with("decline_code", code);
+                match until {
+                    Some(until) => refusal.with("held_until", time(&until)),
+                    None => refusal,
+                }
+            }
+            Error::RequestIdReused => Self::new(Reason::RequestIdReused, message),
+            Error::NotBooked(_) => Self::new(Reason::NotBooked, message),
+            Error::AlreadyAdmitted(at) => Self::new(Reason::AlreadyAdmitted, message).with("admitted_at", time(&at)),
+            Error::QueueFull | Error::Stopping => Self::unavailable(message, RETRY_AFTER),
+            Error::Database(error) => error.into(),
+            Error::Defect(_) => {
+                tracing::error!(message, "a defect");
+                Self::new(Reason::Internal, "something went wrong on our side")
+            }
+        }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        Refusal::from(error).into()
+    }
+}
+
+fn time(at: &Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn taken(ticket: TicketId, own: bool) -> String {
+    match own {
+        true => format!("you hold seat {ticket} already, in another reservation: book or release that one first"),
+        false => format!("seat {ticket} is taken: choose another"),
+    }
+}
+
+fn declined(code: &str, until: Option<&Timestamp>) -> String {
+    let said = format!("the payment was declined ({code}); nothing was charged.");
+    match until {
+        Some(until) => format!(
+            "{said} Your seats stay held until {}: book again with another payment method and a new request_id",
+            time(until)
+        ),
+        None => format!("{said} Your hold has ended: reserve again"),
+    }
+}

@@ -1,0 +1,158 @@
+//! The payment provider, as the booking rules see it: charge, look, cancel, refund. The only place that knows Stripe's
+//! client. Decides nothing.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use stripe::{
+    ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest as _,
+};
+use stripe_core::{
+    PaymentIntent, PaymentIntentStatus,
+    payment_intent::{
+        CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
+    },
+    refund::CreateRefund,
+};
+use stripe_types::Currency;
+use usher::id::EventId;
+use uuid::Uuid;
+
+use crate::{callback::metadata, state::News, store::payments::Answer};
+
+/// How long one call to the provider may take.
+const CALL_MAX: Duration = Duration::from_secs(8);
+/// The provider's word for a payment that it refuses for good without naming a reason.
+const REFUSED: &str = "provider_refused";
+
+/// A charge: all that makes the provider's request, so that repeating it is the same request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The event that the booking is for.
+    pub event: EventId,
+    /// The booking.
+    pub booking: Uuid,
+    /// The attempt: the provider's idempotency key.
+    pub attempt: Uuid,
+    /// Minor units.
+    pub amount: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The provider's token of the payment method.
+    pub payment_method: String,
+}
+
+/// What the provider says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is decided.
+    Decided(News, Answer),
+    /// The customer or the bank has to do something, or the provider is still at it.
+    Underway(Answer),
+    /// Nobody knows: the answer was lost, or the provider is down. The charge may have happened.
+    Unknown(String),
+}
+
+/// The provider. Cheap to clone.
+#[derive(Clone)]
+pub struct Provider {
+    client: Client,
+    return_url: String,
+}
+
+impl Provider {
+    /// A client of the provider at `url`.
+    pub fn new(url: &str, api_key: &SecretString, return_url: &str) -> Result<Self, StripeError> {
+        let client = ClientBuilder::new(api_key.expose_secret()).url(url).timeout(CALL_MAX).build()?;
+        Ok(Self { client, return_url: return_url.to_owned() })
+    }
+
+    /// Takes the money. Repeating it takes nothing twice: the attempt is the idempotency key.
+    pub async fn charge(&self, charge: &Charge) -> Outcome {
+        let Ok(currency) = charge.currency.to_lowercase().parse::<Currency>();
+        let request = CreatePaymentIntent::new(charge.amount, currency)
+            .payment_method(charge.payment_method.as_str())
+            .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
+            .confirm(true)
+            .return_url(self.return_url.as_str())
+            .metadata(metadata(charge.event, charge.booking, charge.attempt));
+        let Ok(key) = IdempotencyKey::new(charge.attempt.to_string()) else {
+            return Outcome::Unknown("the attempt is no idempotency key".to_owned());
+        };
+        let sent = request.customize().request_strategy(RequestStrategy::Idempotent(key)).send(&self.client).await;
+        sent.map_or_else(refused, |intent| outcome(&intent))
+    }
+
+    /// Asks how a payment stands.
+    pub async fn look(&self, intent: &str) -> Outcome {
+        let found = RetrievePaymentIntent::new(intent).send(&self.client).await;
+        found.map_or_else(|error| Outcome::Unknown(error.to_string()), |intent| outcome(&intent))
+    }
+
+    /// Calls a payment off; answers how it stands then, which may be that it was paid before.
+    pub async fn cancel(&self, intent: &str) -> Outcome {
+        match CancelPaymentIntent::new(intent).send(&self.client).await {
+            Ok(intent) => outcome(&intent),
+            Err(StripeError::Stripe(..)) => self.look(intent).await,
+            Err(error) => Outcome::Unknown(error.to_string()),
+        }
+    }
+
+    /// Gives all of a payment back. Repeating it gives nothing twice.
+    pub async fn refund(&self, intent: &str, attempt: Uuid) -> Result<(), String> {
+        let key = IdempotencyKey::new(format!("{attempt}-refund")).map_err(|error| error.to_string())?;
+        let request = CreateRefund::new().payment_intent(intent);
+        let sent = request.customize().request_strategy(RequestStrategy::Idempotent(key)).send(&self.client).await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+fn outcome(intent: &PaymentIntent) -> Outcome {
+    let decline_code = intent.last_payment_error.as_deref().and_then(code);
+    let redirect = intent.next_action.as_ref().and_then(|action| action.redirect_to_url.as_ref());
+    let answer = Answer {
+        intent: Some(intent.id.to_string()),
+        status: Some(intent.status.as_str().to_owned()),
+        decline_code: decline_code.clone(),
+        redirect_url: redirect.and_then(|redirect| redirect.url.clone()),
+    };
+    match intent.status {
+        PaymentIntentStatus::Succeeded => Outcome::Decided(News::Paid, answer),
+        PaymentIntentStatus::Canceled => Outcome::Decided(News::Unpaid("canceled".to_owned()), answer),
+        PaymentIntentStatus::RequiresPaymentMethod => {
+            Outcome::Decided(News::Unpaid(decline_code.unwrap_or_else(|| REFUSED.to_owned())), answer)
+        }
+        _ => Outcome::Underway(answer),
+    }
+}
+
+/// A charge that was answered with an error: which of them say for certain that no money moved?
+fn refused(error: StripeError) -> Outcome {
+    let StripeError::Stripe(details, status) = error else { return Outcome::Unknown(error.to_string()) };
+    let code = code(&details);
+    // 409 and 429: ask again later. 5xx: anything may have happened. A reused key: an earlier request may have charged.
+    let certain = matches!(status, 400..=404) && details.type_ != ApiErrorsType::IdempotencyError;
+    if !certain {
+        return Outcome::Unknown(format!("{status}: {}", details.message.as_deref().unwrap_or("no message")));
+    }
+    if status != 402 {
+        tracing::error!(status, code, message = details.message, "the provider refused a charge as malformed");
+    }
+    let code = code.unwrap_or_else(|| REFUSED.to_owned());
+    let answer = Answer {
+        intent: details.payment_intent.as_ref().map(|intent| intent.id.to_string()),
+        status: details.payment_intent.as_ref().map(|intent| intent.status.as_str().to_owned()),
+        decline_code: Some(code.clone()),
+        redirect_url: None,
+    };
+    Outcome::Decided(News::Unpaid(code), answer)
+}
+
+/// The most telling word for an error: why the bank declined, else what kind of error it is.
+fn code(error: &ApiErrors) -> Option<String> {
+    error.decline_code.clone().or_else(|| error.code.as_ref().map(|code| code.as_str().to_owned()))
+}

@@ -1,0 +1,105 @@
+//! The contract's service; delegates only.
+
+mod block_seats;
+mod book;
+mod check_in;
+mod decode;
+mod encode;
+mod get_booking;
+mod list_bookings;
+mod payment_callback;
+mod release;
+mod reseat;
+mod reserve;
+mod sell_at_door;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tonic::{Request, Response, Status, async_trait};
+use usher::{
+    contract::booking::{
+        BlockSeatsRequest, BlockSeatsResponse, BookRequest, BookResponse, CancelRequest, CancelResponse,
+        CheckInRequest, CheckInResponse, GetBookingRequest, GetBookingResponse, ListBookingsRequest,
+        ListBookingsResponse, PaymentCallbackRequest, PaymentCallbackResponse, ReleaseRequest, ReleaseResponse,
+        ReseatRequest, ReseatResponse, ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse,
+        SellAtDoorRequest, SellAtDoorResponse, booking_service_server::BookingService,
+    },
+    database::Database,
+    identity::Keys,
+    reason::{Reason, Refusal},
+    signing::SigningKey,
+};
+
+use crate::{checkout::Checkout, reserve_queue::ReserveQueue};
+
+/// What the RPCs work with.
+pub struct Booking {
+    pub(crate) keys: Keys,
+    pub(crate) database: Database,
+    pub(crate) queue: ReserveQueue,
+    pub(crate) checkout: Checkout,
+    pub(crate) tickets_key: SigningKey,
+    pub(crate) webhook_secrets: Arc<[SecretString]>,
+}
+
+#[async_trait]
+impl BookingService for Booking {
+    async fn reserve(&self, request: Request<ReserveRequest>) -> Result<Response<ReserveResponse>, Status> {
+        Ok(Response::new(reserve::handle(self, request).await?))
+    }
+
+    async fn reserve_best(&self, _: Request<ReserveBestRequest>) -> Result<Response<ReserveBestResponse>, Status> {
+        Err(not_yet("ReserveBest is not available yet: choose seats from GetEvent and use Reserve"))
+    }
+
+    async fn release(&self, request: Request<ReleaseRequest>) -> Result<Response<ReleaseResponse>, Status> {
+        Ok(Response::new(release::handle(self, request).await?))
+    }
+
+    async fn book(&self, request: Request<BookRequest>) -> Result<Response<BookResponse>, Status> {
+        Ok(Response::new(book::handle(self, request).await?))
+    }
+
+    async fn get_booking(&self, request: Request<GetBookingRequest>) -> Result<Response<GetBookingResponse>, Status> {
+        Ok(Response::new(get_booking::handle(self, request).await?))
+    }
+
+    async fn list_bookings(
+        &self,
+        request: Request<ListBookingsRequest>,
+    ) -> Result<Response<ListBookingsResponse>, Status> {
+        Ok(Response::new(list_bookings::handle(self, request).await?))
+    }
+
+    async fn cancel(&self, _: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
+        Err(not_yet("Cancel is not available yet: ask the box office"))
+    }
+
+    async fn block_seats(&self, request: Request<BlockSeatsRequest>) -> Result<Response<BlockSeatsResponse>, Status> {
+        Ok(Response::new(block_seats::handle(self, request).await?))
+    }
+
+    async fn sell_at_door(&self, request: Request<SellAtDoorRequest>) -> Result<Response<SellAtDoorResponse>, Status> {
+        Ok(Response::new(sell_at_door::handle(self, request).await?))
+    }
+
+    async fn reseat(&self, request: Request<ReseatRequest>) -> Result<Response<ReseatResponse>, Status> {
+        Ok(Response::new(reseat::handle(self, request).await?))
+    }
+
+    async fn check_in(&self, request: Request<CheckInRequest>) -> Result<Response<CheckInResponse>, Status> {
+        Ok(Response::new(check_in::handle(self, request).await?))
+    }
+
+    async fn payment_callback(
+        &self,
+        request: Request<PaymentCallbackRequest>,
+    ) -> Result<Response<PaymentCallbackResponse>, Status> {
+        Ok(Response::new(payment_callback::handle(self, request).await?))
+    }
+}
+
+fn not_yet(message: &str) -> Status {
+    Refusal::new(Reason::Unimplemented, message).into()
+}

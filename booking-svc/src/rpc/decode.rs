@@ -1,0 +1,90 @@
+//! From the contract's fields to values that can't be wrong.
+
+use usher::reason::Refusal;
+
+use crate::{
+    error::Error,
+    tickets::{Tickets, TicketsError},
+};
+
+const REQUEST_ID_CHARS_MAX: usize = 64;
+const PAYMENT_METHOD_CHARS_MAX: usize = 255;
+const REASON_CHARS_MAX: usize = 500;
+/// The least digits in a row that a card number has.
+const CARD_DIGITS_MIN: usize = 12;
+
+/// The seats of `ticket_id` or `ticket_ids`, whichever is there.
+pub fn tickets(ticket_id: i64, ticket_ids: &[i64], max: usize) -> Result<Tickets, Error> {
+    match (ticket_id, ticket_ids) {
+        (0, []) => Err(Error::Tickets("ticket_ids", TicketsError::Empty)),
+        (0, ids) => Tickets::new(ids, max).map_err(|wrong| Error::Tickets("ticket_ids", wrong)),
+        (id, []) => Tickets::new(&[id], max).map_err(|wrong| Error::Tickets("ticket_id", wrong)),
+        _ => Err(Refusal::field("ticket_id", "send ticket_id or ticket_ids, not both").into()),
+    }
+}
+
+/// The request's id; `None` where none was sent.
+pub fn request_id(request_id: String) -> Result<Option<String>, Error> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if request_id.len() > REQUEST_ID_CHARS_MAX || !request_id.bytes().all(legal) {
+        let wrong = "must be at most 64 letters, digits, '-', '_', '.' or ':'; best a fresh UUID";
+        return Err(Refusal::field("request_id", wrong).into());
+    }
+    Ok(Some(request_id).filter(|id| !id.is_empty()))
+}
+
+/// The provider's token of a payment method; `None` where none was sent. A card number goes no further than here.
+pub fn payment_method(method: String) -> Result<Option<String>, Error> {
+    const FIELD: &str = "card_info.payment_method";
+    if method.is_empty() {
+        return Ok(None);
+    }
+    if method.bytes().filter(u8::is_ascii_digit).count() >= CARD_DIGITS_MIN && !method.starts_with("pm_") {
+        let wrong = "never send a card number: send the token (pm_…) that the provider's own form makes of it";
+        return Err(Refusal::field(FIELD, wrong).into());
+    }
+    let legal = method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !method.starts_with("pm_") || !legal || method.len() > PAYMENT_METHOD_CHARS_MAX {
+        return Err(Refusal::field(FIELD, "must be the provider's token of a payment method (pm_…)").into());
+    }
+    Ok(Some(method))
+}
+
+/// Why the box office did something.
+pub fn reason(reason: String) -> Result<String, Error> {
+    if reason.chars().count() > REASON_CHARS_MAX || reason.chars().any(char::is_control) {
+        return Err(Refusal::field("reason", "must be at most 500 characters on one line").into());
+    }
+    Ok(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tickets::CUSTOMER_SEATS_MAX;
+
+    #[test]
+    fn one_way_to_name_seats_at_a_time() {
+        assert!(tickets(7 << 20 | 1, &[], CUSTOMER_SEATS_MAX).is_ok());
+        assert!(tickets(0, &[7 << 20 | 1], CUSTOMER_SEATS_MAX).is_ok());
+        assert!(tickets(0, &[], CUSTOMER_SEATS_MAX).is_err());
+        assert!(tickets(7 << 20 | 1, &[7 << 20 | 2], CUSTOMER_SEATS_MAX).is_err());
+    }
+
+    #[test]
+    fn a_card_number_is_refused_and_not_repeated() {
+        for number in ["4242424242424242", "4242 4242 4242 4242"] {
+            let error = payment_method(number.to_owned()).unwrap_err();
+            assert!(!error.to_string().contains("4242"), "{error}");
+        }
+        assert!(payment_method("pm_card_visa".to_owned()).is_ok());
+        assert!(payment_method("tok_visa".to_owned()).is_err());
+    }
+
+    #[test]
+    fn request_ids_are_short_and_plain() {
+        assert_eq!(request_id(String::new()).unwrap(), None);
+        assert!(request_id("018f-ab_c.d:e".to_owned()).unwrap().is_some());
+        assert!(request_id("a b".to_owned()).is_err() && request_id("x".repeat(65)).is_err());
+    }
+}

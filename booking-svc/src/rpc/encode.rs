@@ -1,0 +1,58 @@
+//! From domain values to the contract's messages.
+
+use chrono::{DateTime, Utc};
+use usher::{
+    contract::booking::{Admission, Booking, NextAction, Reservation, booking::Status as StatusCode},
+    signing::SigningKey,
+};
+
+use crate::{admission, error::Error, reserve, state::Status, token, view::View};
+
+pub fn reservation(reservation: &reserve::Reservation) -> Reservation {
+    Reservation {
+        reservation_id: token::reservation(reservation.id, &reservation.tickets),
+        event_id: reservation.tickets.event().get(),
+        ticket_ids: reservation.tickets.numbers(),
+        amount: reservation.amount,
+        currency: reservation.currency.clone(),
+        expires_at: Some(timestamp(reservation.until)),
+    }
+}
+
+/// The booking; its admissions, where the view has its seats, are signed with `key`.
+pub fn booking(view: View, key: &SigningKey) -> Result<Booking, Error> {
+    let View { booking, intent, redirect_url, seats } = view;
+    let admissions = seats.into_iter().map(|(ticket_id, seat_number)| {
+        let token = admission::issue(key, booking.event, booking.id, ticket_id, &seat_number)?;
+        Ok(Admission { ticket_id, seat_number, token })
+    });
+    let admissions = admissions.collect::<Result<Vec<_>, Error>>()?;
+    Ok(Booking {
+        booking_id: token::booking(booking.event, booking.id),
+        status: status(booking.status).into(),
+        ticket_ids: booking.ticket_ids,
+        amount: booking.amount,
+        currency: booking.currency,
+        payment_intent_id: intent.unwrap_or_default(),
+        next_action: redirect_url.map(|redirect_url| NextAction { r#type: "redirect_to_url".to_owned(), redirect_url }),
+        event_id: booking.event.get(),
+        created_at: Some(timestamp(booking.created_at)),
+        admissions,
+        failure: booking.failure.unwrap_or_default(),
+    })
+}
+
+pub fn timestamp(at: DateTime<Utc>) -> pbjson_types::Timestamp {
+    at.into()
+}
+
+const fn status(status: Status) -> StatusCode {
+    match status {
+        Status::Pending => StatusCode::Pending,
+        Status::Booked => StatusCode::Booked,
+        Status::Failed => StatusCode::Failed,
+        Status::Refunding => StatusCode::Refunding,
+        Status::Refunded => StatusCode::Refunded,
+        Status::Cancelled => StatusCode::Cancelled,
+    }
+}

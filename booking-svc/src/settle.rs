@@ -1,0 +1,91 @@
+//! Carries news of a payment into the database: one transaction, the state machine's step and its effect on the seats.
+
+use diesel_async::AsyncPgConnection;
+use usher::{database::Database, id::EventId};
+use uuid::Uuid;
+
+use crate::{
+    booking::Booking,
+    error::Error,
+    seat::{Seat, Standing},
+    state::{News, Status, Step, step},
+    store::{
+        bookings,
+        payments::{self, Answer},
+        seats,
+    },
+};
+
+/// What the provider said about one attempt to pay for a booking.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The event that the booking is for.
+    pub event: EventId,
+    /// The booking.
+    pub booking: Uuid,
+    /// The attempt.
+    pub attempt: Uuid,
+    /// What it means; `None` while it is undecided.
+    pub news: Option<News>,
+    /// The provider's own words.
+    pub answer: Answer,
+}
+
+/// Keeps what was said and takes the step that it calls for; answers where the booking stands then, `None` where there
+/// is no such booking.
+pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, Error> {
+    let transaction = database.transaction(move |conn| {
+        let said = said.clone();
+        Box::pin(async move {
+            let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else { return Ok(None) };
+            payments::record_answer(conn, said.event, said.attempt, &said.answer).await?;
+            let Some(news) = said.news else { return Ok(Some(booking.status)) };
+            let owns_seats = owns_seats(&booking, &seats);
+            let step = step(booking.status, &news, owns_seats);
+            carry_out(conn, &booking, &step).await?;
+            Ok(Some(booking.status.after(&step)))
+        })
+    });
+    transaction.await
+}
+
+/// Locks a booking's seats, then the booking.
+///
+/// The seats are read before the lock: only a reseat changes them, and only of a booking that no news moves any more.
+pub async fn lock(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    id: Uuid,
+) -> Result<Option<(Booking, Vec<Seat>)>, Error> {
+    let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
+    let seats = seats::lock_seats(conn, &found.ticket_ids, &[event.get()]).await?;
+    let booking = bookings::lock_booking(conn, event, id).await?;
+    Ok(booking.map(|booking| (booking, seats)))
+}
+
+fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
+    booking.ticket_ids.iter().all(|&id| {
+        let seat = seats.iter().find(|seat| seat.ticket.get() == id);
+        seat.is_some_and(|seat| matches!(&seat.standing, Standing::Held(hold) if hold.paying == Some(booking.id)))
+    })
+}
+
+async fn carry_out(conn: &mut AsyncPgConnection, booking: &Booking, step: &Step) -> Result<(), Error> {
+    let (event, id, tickets) = (booking.event, booking.id, &booking.ticket_ids);
+    match step {
+        Step::Stay => return Ok(()),
+        Step::Book => seats::book_seats(conn, event, tickets, id).await?,
+        Step::Fail(_) => seats::end_payment(conn, event, tickets, id).await?,
+        Step::Refund => {
+            // INVARIANT I2. Must be unreachable; whoever watches the logs is to look.
+            tracing::error!(booking_id = %id, event_id = %event, status = ?booking.status, "paid without a seat: refunding");
+            seats::end_payment(conn, event, tickets, id).await?;
+        }
+        Step::Close => {}
+    }
+    let failure = match step {
+        Step::Fail(why) => Some(why.as_str()),
+        _ => None,
+    };
+    bookings::set_status(conn, event, id, booking.status.after(step), failure).await
+}

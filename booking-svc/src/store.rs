@@ -1,0 +1,18 @@
+//! All SQL of booking-svc: verbs of the domain, one statement each. The callers own the transactions.
+//!
+//! Locks are taken seats first, ascending, then the booking: every transaction in the same order, so that none waits
+//! in a circle.
+
+pub mod admissions;
+pub mod bookings;
+pub mod box_office_log;
+pub mod events;
+pub mod payment_events;
+pub mod payments;
+pub mod seats;
+mod take_seats;
+
+diesel::define_sql_function! {
+    /// The clock's reading now, not at the start of the transaction: a hold is judged after its row was locked.
+    fn clock_timestamp() -> diesel::sql_types::Timestamptz;
+}

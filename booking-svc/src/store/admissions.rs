@@ -1,0 +1,33 @@
+//! The table `admissions`: who came in.
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{id::TicketId, schema::admissions};
+use uuid::Uuid;
+
+use crate::{error::Error, seat::Timestamp};
+
+/// Admits the ticket's bearer, unless that was done before; answers when, and whether it was now.
+pub async fn admit(
+    conn: &mut AsyncPgConnection,
+    ticket: TicketId,
+    booking: Uuid,
+    admitted_by: i64,
+) -> Result<(Timestamp, bool), Error> {
+    let added = diesel::insert_into(admissions::table)
+        .values((
+            admissions::event_id.eq(ticket.event().get()),
+            admissions::ticket_id.eq(ticket.get()),
+            admissions::booking_id.eq(booking),
+            admissions::admitted_by.eq(admitted_by),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    let at = admissions::table
+        .find((ticket.event().get(), ticket.get(), booking))
+        .select(admissions::admitted_at)
+        .first(conn)
+        .await?;
+    Ok((at, added == 1))
+}

@@ -1,0 +1,182 @@
+//! The table `bookings`.
+
+use diesel::{dsl::now, prelude::*};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{id::EventId, schema::bookings};
+use uuid::Uuid;
+
+use super::clock_timestamp;
+use crate::{
+    booking::{Booking, Channel},
+    error::Error,
+    seat::Timestamp,
+    state::Status,
+};
+
+/// A row to be added.
+#[derive(Debug, Clone)]
+pub struct NewBooking {
+    /// What it says.
+    pub booking: Booking,
+    /// SHA-256 of what was asked.
+    pub request_hash: Vec<u8>,
+    /// When the reconciler may look at it first.
+    pub check_at: Timestamp,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = bookings)]
+struct BookingRow {
+    event_id: i64,
+    booking_id: Uuid,
+    user_id: Option<i64>,
+    reservation_id: Option<Uuid>,
+    ticket_ids: Vec<i64>,
+    amount: i64,
+    currency: String,
+    status: String,
+    channel: String,
+    failure: Option<String>,
+    created_at: Timestamp,
+}
+
+/// Adds a booking.
+pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> Result<(), Error> {
+    let booking = &new.booking;
+    diesel::insert_into(bookings::table)
+        .values((
+            bookings::event_id.eq(booking.event.get()),
+            bookings::booking_id.eq(booking.id),
+            bookings::user_id.eq(booking.user_id),
+            bookings::reservation_id.eq(booking.reservation),
+            bookings::ticket_ids.eq(&booking.ticket_ids),
+            bookings::amount.eq(booking.amount),
+            bookings::currency.eq(&booking.currency),
+            bookings::status.eq(booking.status.as_str()),
+            bookings::channel.eq(booking.channel.as_str()),
+            bookings::request_hash.eq(&new.request_hash),
+            bookings::check_at.eq(new.check_at),
+            bookings::created_at.eq(booking.created_at),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The booking, if there is one.
+pub async fn find_booking(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
+    let row = bookings::table.find((event.get(), id)).select(BookingRow::as_select()).first(conn).await.optional()?;
+    row.map(booking).transpose()
+}
+
+/// The hash of the request that made the booking, if there is one.
+pub async fn find_request_hash(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    id: Uuid,
+) -> Result<Option<Vec<u8>>, Error> {
+    let hash = bookings::table.find((event.get(), id)).select(bookings::request_hash);
+    Ok(hash.first(conn).await.optional()?)
+}
+
+/// Locks the booking until the transaction ends. Its seats must be locked before.
+pub async fn lock_booking(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
+    let row = bookings::table
+        .find((event.get(), id))
+        .select(BookingRow::as_select())
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(booking).transpose()
+}
+
+/// Sets where the booking stands. The row must be locked.
+pub async fn set_status(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    id: Uuid,
+    status: Status,
+    failure: Option<&str>,
+) -> Result<(), Error> {
+    diesel::update(bookings::table.find((event.get(), id)))
+        .set((bookings::status.eq(status.as_str()), bookings::failure.eq(failure), bookings::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Sets which seats the booking has. The row must be locked.
+pub async fn set_tickets(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, ids: &[i64]) -> Result<(), Error> {
+    diesel::update(bookings::table.find((event.get(), id)))
+        .set((bookings::ticket_ids.eq(ids), bookings::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// One page of a user's bookings, newest first, and how many there are.
+pub async fn list_bookings(
+    conn: &mut AsyncPgConnection,
+    user_id: i64,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<Booking>, i64), Error> {
+    let total = bookings::table.filter(bookings::user_id.eq(user_id)).count().get_result(conn).await?;
+    let rows: Vec<BookingRow> = bookings::table
+        .filter(bookings::user_id.eq(user_id))
+        .order((bookings::created_at.desc(), bookings::booking_id))
+        .limit(limit)
+        .offset(offset)
+        .select(BookingRow::as_select())
+        .load(conn)
+        .await?;
+    Ok((rows.into_iter().map(booking).collect::<Result<_, _>>()?, total))
+}
+
+/// Takes up to `limit` bookings under way whose time to look has come, and puts their next look off by `pause`, so
+/// that no other reconciler takes them meanwhile. Answers each with its age in seconds.
+pub async fn claim_open(
+    conn: &mut AsyncPgConnection,
+    limit: i64,
+    pause: chrono::TimeDelta,
+) -> Result<Vec<(Booking, i64)>, Error> {
+    let rows: Vec<(BookingRow, Timestamp)> = bookings::table
+        .filter(bookings::status.eq_any([Status::Pending.as_str(), Status::Refunding.as_str()]))
+        .filter(bookings::check_at.le(clock_timestamp()))
+        .order(bookings::check_at)
+        .limit(limit)
+        .select((BookingRow::as_select(), clock_timestamp()))
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let mut claimed = Vec::with_capacity(rows.len());
+    for (row, at) in rows {
+        let found = booking(row)?;
+        diesel::update(bookings::table.find((found.event.get(), found.id)))
+            .set(bookings::check_at.eq(at + pause))
+            .execute(conn)
+            .await?;
+        let age = (at - found.created_at).num_seconds();
+        claimed.push((found, age));
+    }
+    Ok(claimed)
+}
+
+fn booking(row: BookingRow) -> Result<Booking, Error> {
+    let defect = || Error::Defect(format!("booking {} has a shape that the rules don't know", row.booking_id));
+    Ok(Booking {
+        event: EventId::new(row.event_id).ok_or_else(defect)?,
+        id: row.booking_id,
+        user_id: row.user_id,
+        reservation: row.reservation_id,
+        status: Status::parse(&row.status).ok_or_else(defect)?,
+        channel: Channel::parse(&row.channel).ok_or_else(defect)?,
+        ticket_ids: row.ticket_ids,
+        amount: row.amount,
+        currency: row.currency,
+        failure: row.failure,
+        created_at: row.created_at,
+    })
+}

@@ -1,0 +1,27 @@
+//! What booking-svc reads of `events`, which event-svc owns.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{id::EventId, schema::events};
+
+use super::clock_timestamp;
+use crate::{
+    error::Error,
+    seat::{Event, Timestamp},
+};
+
+/// The events among `ids` that exist, each with the clock's reading. Takes the connection shared, so that it can be
+/// sent right behind the statement that locks the seats and still runs after it.
+pub async fn find_events(mut conn: &AsyncPgConnection, ids: &[i64]) -> Result<HashMap<EventId, Event>, Error> {
+    let found: Vec<(i64, Timestamp, String, Timestamp)> = events::table
+        .filter(events::event_id.eq_any(ids))
+        .select((events::event_id, events::start_time, events::currency, clock_timestamp()))
+        .load(&mut conn)
+        .await?;
+    let events = found
+        .into_iter()
+        .filter_map(|(id, start_time, currency, now)| Some((EventId::new(id)?, Event { start_time, currency, now })));
+    Ok(events.collect())
+}

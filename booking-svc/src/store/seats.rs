@@ -1,0 +1,219 @@
+//! The status columns of `tickets`, which booking-svc owns; layout and price are event-svc's.
+
+use diesel::{dsl::now, prelude::*};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{
+    id::{EventId, TicketId},
+    schema::tickets,
+};
+use uuid::Uuid;
+
+use super::{clock_timestamp, take_seats::TakeSeats};
+use crate::{
+    error::Error,
+    reserve::Taken,
+    seat::{Hold, Seat, Standing, StatusCode, Timestamp},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+struct SeatRow {
+    ticket_id: i64,
+    price: i64,
+    status: i16,
+    reserved_by: Option<i64>,
+    reservation_id: Option<Uuid>,
+    held_until: Option<Timestamp>,
+    taken_price: Option<i64>,
+    booking_id: Option<Uuid>,
+}
+
+/// Locks those of `ids` that exist, ascending, until the transaction ends. Takes the connection shared, so that more
+/// can be sent right behind it.
+pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64]) -> Result<Vec<Seat>, Error> {
+    let rows: Vec<SeatRow> = tickets::table
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq_any(events))
+        .order(tickets::ticket_id)
+        .select(SeatRow::as_select())
+        .for_update()
+        .load(&mut conn)
+        .await?;
+    rows.iter().map(seat).collect()
+}
+
+/// The seat numbers of `ids`, in their order.
+pub async fn find_seat_numbers(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    ids: &[i64],
+) -> Result<Vec<(i64, String)>, Error> {
+    let found = tickets::table
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .order(tickets::ticket_id)
+        .select((tickets::ticket_id, tickets::seat_number));
+    Ok(found.load(conn).await?)
+}
+
+/// When the first of `user_id`'s live holds of `ids` ends; `None` where none is live.
+pub async fn find_hold_end(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    ids: &[i64],
+    user_id: Option<i64>,
+) -> Result<Option<Timestamp>, Error> {
+    let end = tickets::table
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .filter(tickets::status.eq(StatusCode::Reserved as i16))
+        .filter(tickets::reserved_by.is_not_distinct_from(user_id))
+        .filter(tickets::held_until.gt(clock_timestamp().nullable()))
+        .select(diesel::dsl::min(tickets::held_until));
+    Ok(end.first(conn).await?)
+}
+
+/// Writes the holds that a batch of reserves took. The rows must be locked.
+pub async fn take_seats(conn: &mut AsyncPgConnection, taken: &[Taken]) -> Result<(), Error> {
+    let written = RunQueryDsl::execute(TakeSeats::new(taken), conn).await?;
+    expect_rows(written, taken.len())
+}
+
+/// Frees seats: whoever had them has them no longer. The rows must be locked.
+pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
+    let written = diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .set((
+            tickets::status.eq(StatusCode::Available as i16),
+            tickets::reserved_by.eq(None::<i64>),
+            tickets::reservation_id.eq(None::<Uuid>),
+            tickets::status_at.eq(now),
+            tickets::held_until.eq(None::<Timestamp>),
+            tickets::taken_price.eq(None::<i64>),
+            tickets::booking_id.eq(None::<Uuid>),
+        ))
+        .execute(conn)
+        .await?;
+    expect_rows(written, ids.len())
+}
+
+/// Keeps free seats back for the house. The rows must be locked.
+pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
+    free_seats(conn, event, ids).await?;
+    let written = diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .set(tickets::status.eq(StatusCode::Blocked as i16))
+        .execute(conn)
+        .await?;
+    expect_rows(written, ids.len())
+}
+
+/// Marks held seats as being paid for by `booking`: they can't lapse meanwhile. The rows must be locked.
+pub async fn start_payment(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    ids: &[i64],
+    booking: Uuid,
+) -> Result<(), Error> {
+    let written = diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .filter(tickets::status.eq(StatusCode::Reserved as i16))
+        .set(tickets::booking_id.eq(booking))
+        .execute(conn)
+        .await?;
+    expect_rows(written, ids.len())
+}
+
+/// Ends what [`start_payment`] began without money: the seats are merely held again, until their hour is over.
+/// INVARIANT I3.
+pub async fn end_payment(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    ids: &[i64],
+    booking: Uuid,
+) -> Result<(), Error> {
+    diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .filter(tickets::booking_id.eq(booking))
+        .filter(tickets::status.eq(StatusCode::Reserved as i16))
+        .set(tickets::booking_id.eq(None::<Uuid>))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives seats that `booking` pays for to it. The rows must be locked. INVARIANT I1.
+pub async fn book_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64], booking: Uuid) -> Result<(), Error> {
+    let written = diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq_any(ids))
+        .filter(tickets::event_id.eq(event.get()))
+        .filter(tickets::booking_id.eq(booking))
+        .filter(tickets::status.eq(StatusCode::Reserved as i16))
+        .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(now)))
+        .execute(conn)
+        .await?;
+    expect_rows(written, ids.len())
+}
+
+/// Gives a seat that is free for the house to `booking`, at `price`. The row must be locked.
+pub async fn hand_over(
+    conn: &mut AsyncPgConnection,
+    ticket: TicketId,
+    booking: Uuid,
+    user_id: Option<i64>,
+    price: i64,
+) -> Result<(), Error> {
+    let written = diesel::update(tickets::table)
+        .filter(tickets::ticket_id.eq(ticket.get()))
+        .filter(tickets::event_id.eq(ticket.event().get()))
+        .set((
+            tickets::status.eq(StatusCode::Booked as i16),
+            tickets::reserved_by.eq(user_id),
+            tickets::reservation_id.eq(None::<Uuid>),
+            tickets::status_at.eq(now),
+            tickets::held_until.eq(None::<Timestamp>),
+            tickets::taken_price.eq(price),
+            tickets::booking_id.eq(booking),
+        ))
+        .execute(conn)
+        .await?;
+    expect_rows(written, 1)
+}
+
+/// A locked row that is not there any more is a defect, and the transaction must not commit.
+fn expect_rows(written: usize, expected: usize) -> Result<(), Error> {
+    if written == expected {
+        return Ok(());
+    }
+    Err(Error::Defect(format!("{expected} locked seats were to be written, {written} were")))
+}
+
+fn seat(row: &SeatRow) -> Result<Seat, Error> {
+    let defect = || Error::Defect(format!("ticket {} has a shape that the rules don't know", row.ticket_id));
+    let ticket = TicketId::new(row.ticket_id).ok_or_else(defect)?;
+    let hold = |paying| {
+        Some(Hold {
+            user_id: row.reserved_by?,
+            reservation: row.reservation_id?,
+            until: row.held_until?,
+            price: row.taken_price?,
+            paying,
+        })
+    };
+    let standing = match row.status {
+        status if status == StatusCode::Available as i16 => Standing::Free,
+        status if status == StatusCode::Reserved as i16 => Standing::Held(hold(row.booking_id).ok_or_else(defect)?),
+        status if status == StatusCode::Booked as i16 => Standing::Booked {
+            booking: row.booking_id.ok_or_else(defect)?,
+            hold: hold(None),
+            price: row.taken_price.ok_or_else(defect)?,
+        },
+        status if status == StatusCode::Blocked as i16 => Standing::Blocked,
+        _ => return Err(defect()),
+    };
+    Ok(Seat { ticket, price: row.price, standing })
+}

@@ -1,0 +1,53 @@
+//! A booking with what belongs to it elsewhere: its payment and its seats' numbers.
+
+use std::collections::HashMap;
+
+use diesel_async::AsyncPgConnection;
+use usher::id::EventId;
+use uuid::Uuid;
+
+use crate::{
+    booking::Booking,
+    error::Error,
+    state::Status,
+    store::{bookings, payments, seats},
+};
+
+/// A booking as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// The booking.
+    pub booking: Booking,
+    /// The provider's id of its payment, where there is one.
+    pub intent: Option<String>,
+    /// Where its customer has to go for the payment to go on.
+    pub redirect_url: Option<String>,
+    /// Its seats and their numbers, while it is BOOKED.
+    pub seats: Vec<(i64, String)>,
+}
+
+/// Reads a booking and what belongs to it; `None` where there is none.
+pub async fn view(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<View>, Error> {
+    let Some(booking) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
+    let payment = payments::find_payment(conn, event, id).await?;
+    let seats = match booking.status {
+        Status::Booked => seats::find_seat_numbers(conn, event, &booking.ticket_ids).await?,
+        _ => Vec::new(),
+    };
+    let (intent, redirect_url) = payment.map(|payment| (payment.intent, payment.redirect_url)).unwrap_or_default();
+    let redirect_url = redirect_url.filter(|_| booking.status == Status::Pending);
+    Ok(Some(View { booking, intent, redirect_url, seats }))
+}
+
+/// Adds to each booking the id of its payment, and nothing else.
+pub async fn without_admissions(conn: &mut AsyncPgConnection, found: Vec<Booking>) -> Result<Vec<View>, Error> {
+    let ids: Vec<_> = found.iter().map(|booking| booking.id).collect();
+    let events: Vec<_> = found.iter().map(|booking| booking.event.get()).collect();
+    let intents = payments::find_intents(conn, &ids, &events).await?;
+    let mut intents: HashMap<_, _> = intents.into_iter().collect();
+    let views = found.into_iter().map(|booking| {
+        let intent = intents.remove(&booking.id).flatten();
+        View { booking, intent, redirect_url: None, seats: Vec::new() }
+    });
+    Ok(views.collect())
+}
