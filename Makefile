@@ -1,0 +1,97 @@
+# Everything a developer runs. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+# Steps of `make test` run in order, cheapest first, and share one cargo lock.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# The launcher and the whole-mesh tests look for programs here.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+LOCAL := target/release/local
+ADVISORIES := https://github.com/RustSec/advisory-db
+DENY := scripts/tool cargo-deny --workspace --locked --log-level error check
+
+.PHONY: help
+help: ## List these commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+# --- Run -------------------------------------------------------------------------------------------------------------
+
+.PHONY: up demo down reset audit bench release
+up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
+	@exec $(LOCAL) up
+
+demo: release ## Play a customer's and an admin's day against the mesh
+	@exec $(LOCAL) demo
+
+down: $(LOCAL) ## Stop the mesh
+	@exec $(LOCAL) down
+
+reset: $(LOCAL) ## Stop the mesh and forget its data
+	@exec $(LOCAL) reset
+
+audit: $(LOCAL) ## Check the invariants on the running mesh's database
+	@exec $(LOCAL) audit
+
+bench: toolchain ## Measure the mesh under load
+	cargo run --release --locked --package bench
+
+release: toolchain
+	cargo build --release --locked --workspace --bins
+
+$(LOCAL):
+	@$(MAKE) release
+
+# --- Check -----------------------------------------------------------------------------------------------------------
+
+.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh doc
+test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
+	@echo 'make test: everything holds'
+
+fmt: toolchain ## Formatting
+	cargo fmt --all --check
+
+migrations: ## Migrations are safe while the version before still serves
+	scripts/tool squawk migrations/*/up.sql
+
+proto-lint: ## The contracts' style, and that each part is documented
+	scripts/tool buf lint
+
+deny: toolchain ## Licences, sources and unwanted crates; known vulnerabilities where their database can be had
+	$(DENY) bans licenses sources
+	@if GIT_TERMINAL_PROMPT=0 timeout 15 git ls-remote --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+		$(DENY) advisories; \
+	else \
+		echo 'advisories SKIPPED: $(ADVISORIES) is out of reach from here'; \
+	fi
+
+lint: toolchain ## Compiler and clippy warnings
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# One build for all tests. With --tests its features are those of `cargo test`: nothing is built twice.
+build: toolchain ## All programs and tests, as debug builds
+	cargo build --locked --workspace --bins --tests
+
+servers: build
+	target/debug/local setup
+
+unit: servers ## Tests of single crates and the examples in their documentation
+	cargo test --locked --workspace --lib --bins
+	cargo test --locked --workspace --doc
+
+mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
+	cargo test --locked --workspace --test '*'
+
+doc: toolchain ## Documentation builds, without a dead link
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+# --- What a bare machine may lack ------------------------------------------------------------------------------------
+
+.PHONY: toolchain
+toolchain:
+	@command -v cargo >/dev/null || { \
+		echo 'cargo is missing. Install Rust (https://rustup.rs), then open a new shell.' >&2; exit 1; }
+	@scripts/need cc build-essential

@@ -1,0 +1,85 @@
+//! What the edge is told from outside. Read once, at start; a wrong value ends the process and names its variable.
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::Parser;
+use http::Uri;
+
+/// The edge's configuration.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "edge-proxy", about = "Usher's only public door: REST in, gRPC out")]
+pub struct Config {
+    /// Where to listen for HTTP/1.1 and HTTP/2 without TLS: `address:port`.
+    #[arg(long, env, default_value = "127.0.0.1:8080")]
+    pub listen_addr: SocketAddr,
+    /// Where search-svc is: `http://host:port`.
+    #[arg(long, env, default_value = "http://127.0.0.1:50051", value_parser = upstream_url)]
+    pub search_url: Uri,
+    /// Where event-svc is: `http://host:port`.
+    #[arg(long, env, default_value = "http://127.0.0.1:50052", value_parser = upstream_url)]
+    pub event_url: Uri,
+    /// Where booking-svc is: `http://host:port`.
+    #[arg(long, env, default_value = "http://127.0.0.1:50053", value_parser = upstream_url)]
+    pub booking_url: Uri,
+    /// Where account-svc is: `http://host:port`. The keys that verify tokens come from here.
+    #[arg(long, env, default_value = "http://127.0.0.1:50054", value_parser = upstream_url)]
+    pub account_url: Uri,
+    /// The longest a request may take once its body is read, in milliseconds. A booking waits three seconds by itself.
+    #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
+    pub request_deadline_ms: u64,
+    /// The longest the body of a request may take to arrive, in milliseconds.
+    #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
+    pub body_read_ms_max: u64,
+    /// The largest body of a request, in bytes; a larger one is answered 413.
+    #[arg(long, env, default_value_t = 1_048_576, value_parser = clap::value_parser!(u32).range(1_024..=67_108_864))]
+    pub body_bytes_max: u32,
+    /// The most requests under way at once; more are answered 503 with `Retry-After`.
+    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub concurrency_max: u32,
+    /// The most event streams open at once; more are answered 503 with `Retry-After`.
+    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub streams_max: u32,
+    /// The most connections open at once; more wait in the listener's queue.
+    #[arg(long, env, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_max: u32,
+    /// How long `/readyz` answers 503 before the end, in milliseconds, so that balancers go elsewhere first.
+    #[arg(long, env, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    pub drain_notice_ms: u64,
+    /// How long requests under way may take to end, in milliseconds.
+    #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    pub drain_ms_max: u64,
+}
+
+impl Config {
+    /// The longest a request may take once its body is read.
+    pub(crate) const fn request_deadline(&self) -> Duration {
+        Duration::from_millis(self.request_deadline_ms)
+    }
+}
+
+fn upstream_url(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
+    if plain && uri.authority().is_some() { Ok(uri) } else { Err("must read http://host:port".to_owned()) }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_shows_the_variables() {
+        let table = usher::config::reference::<Config>();
+        assert!(include_str!("../README.md").contains(&table), "put this into README.md:\n{table}");
+    }
+
+    #[test]
+    fn a_wrong_address_names_its_variable() {
+        for wrong in ["", "booking", "https://booking:1", "http://booking:1/path", "http://"] {
+            let error = Config::try_parse_from(["edge-proxy", "--booking-url", wrong]).unwrap_err().to_string();
+            assert!(error.contains("--booking-url"), "{error}");
+        }
+        assert!(Config::try_parse_from(["edge-proxy", "--booking-url", "http://booking:50053"]).is_ok());
+    }
+}

@@ -1,0 +1,109 @@
+//! The contract as data: descriptors with their annotations and comments. Knows nothing of HTTP.
+
+use std::collections::HashMap;
+
+use prost_reflect::{DescriptorPool, ExtensionDescriptor, FileDescriptor, MethodDescriptor};
+use usher::contract::{DESCRIPTORS, access::Access, api::HttpRule};
+
+/// Why the descriptors can't be used. All of these are defects of the build: they show at start, or never.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The bytes are no descriptor set.
+    #[error("the contract can't be decoded: {0}")]
+    Malformed(#[from] prost_reflect::DescriptorError),
+    /// The annotations' own declaration is not among the descriptors.
+    #[error("the contract does not declare the extension {0}")]
+    NoExtension(&'static str),
+    /// A method's annotation can't be read.
+    #[error("{method}: its google.api.http annotation can't be read: {source}")]
+    Annotation {
+        /// The method's full name.
+        method: String,
+        /// What is wrong.
+        source: prost::DecodeError,
+    },
+}
+
+/// The contract, decoded.
+#[derive(Debug, Clone)]
+pub struct Descriptors {
+    pool: DescriptorPool,
+    http: ExtensionDescriptor,
+    access: ExtensionDescriptor,
+    /// By file name and path, as in `google.protobuf.SourceCodeInfo`.
+    comments: HashMap<(String, Vec<i32>), String>,
+}
+
+impl Descriptors {
+    /// Decodes the contract that this build was made with.
+    pub fn load() -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(DESCRIPTORS)?;
+        let find = |name: &'static str| pool.get_extension_by_name(name).ok_or(Error::NoExtension(name));
+        let (http, access) = (find("google.api.http")?, find("usher.access.v1.access")?);
+        let comments = pool.files().flat_map(|file| comments(&file)).collect();
+        Ok(Self { pool, http, access, comments })
+    }
+
+    /// Every method of every service of Usher.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = MethodDescriptor> {
+        self.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>())
+    }
+
+    /// How `method` is reached over REST; `None` where it is not.
+    pub(crate) fn http_rule(&self, method: &MethodDescriptor) -> Result<Option<HttpRule>, Error> {
+        let options = method.options();
+        if !options.has_extension(&self.http) {
+            return Ok(None);
+        }
+        let Some(rule) = options.get_extension(&self.http).as_message().map(|rule| rule.transcode_to()) else {
+            return Ok(None);
+        };
+        rule.map(Some).map_err(|source| Error::Annotation { method: method.full_name().to_owned(), source })
+    }
+
+    /// The least that a caller of `method` must be: never public by omission.
+    pub(crate) fn access(&self, method: &MethodDescriptor) -> Access {
+        let number = method.options().get_extension(&self.access).as_enum_number();
+        match number.and_then(|number| Access::try_from(number).ok()) {
+            None | Some(Access::Unspecified) => Access::SignedIn,
+            Some(access) => access,
+        }
+    }
+
+    /// The comment that stands before the element at `path` of `file`; empty where there is none.
+    pub(crate) fn comment(&self, file: &FileDescriptor, path: &[i32]) -> &str {
+        self.comments.get(&(file.name().to_owned(), path.to_vec())).map_or("", String::as_str)
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn pool(&self) -> &DescriptorPool {
+        &self.pool
+    }
+}
+
+fn comments(file: &FileDescriptor) -> Vec<((String, Vec<i32>), String)> {
+    let Some(source) = &file.file_descriptor_proto().source_code_info else {
+        return Vec::new();
+    };
+    let found = source.location.iter().filter_map(|location| {
+        let lines = location.leading_comments.as_deref()?.lines().map(str::trim).collect::<Vec<_>>();
+        Some(((file.name().to_owned(), location.path.clone()), lines.join(" ").trim().to_owned()))
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_access_survive_the_build() {
+        let contract = Descriptors::load().unwrap();
+        let reserve =
+            contract.methods().find(|method| method.full_name() == "usher.booking.v1.BookingService.Reserve").unwrap();
+        assert_eq!(contract.access(&reserve), Access::SignedIn);
+        let comment = contract.comment(&reserve.parent_file(), reserve.path());
+        assert!(comment.starts_with("Holds one or more seats of one event"), "{comment}");
+    }
+}
