@@ -1,0 +1,137 @@
+//! A database for each test, copied from one that is migrated once, and what tests read and bend in it: the only SQL of
+//! the tests.
+
+use diesel::{dsl::now, prelude::*};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
+use tokio::sync::OnceCell;
+use usher::schema::{bookings, events, payment_events, tickets, users};
+use uuid::Uuid;
+
+use super::{Event, servers::servers};
+
+const TEMPLATE: &str = "mesh_template";
+
+/// One test's database.
+pub struct Database {
+    name: String,
+}
+
+/// One ticket's row.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = tickets)]
+pub struct Row {
+    pub ticket_id: i64,
+    pub status: i16,
+    pub reserved_by: Option<i64>,
+    pub reservation_id: Option<Uuid>,
+    pub booking_id: Option<Uuid>,
+    pub price: i64,
+    pub taken_price: Option<i64>,
+}
+
+impl Row {
+    /// Nobody's.
+    pub const AVAILABLE: i16 = 0;
+    /// Somebody's for now.
+    pub const RESERVED: i16 = 1;
+    /// Somebody's.
+    pub const BOOKED: i16 = 2;
+}
+
+impl Database {
+    /// A fresh one, with the schema and without rows.
+    pub async fn create() -> Self {
+        static MIGRATED: OnceCell<()> = OnceCell::const_new();
+        MIGRATED.get_or_init(migrate_template).await;
+        let name = format!("mesh_{}", Uuid::new_v4().simple());
+        run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
+        Self { name }
+    }
+
+    /// Its URL on the primary.
+    pub fn primary(&self) -> String {
+        url(&servers().primary, &self.name)
+    }
+
+    /// Its URL on the replica.
+    pub fn replica(&self) -> String {
+        url(&servers().replica, &self.name)
+    }
+
+    /// A connection to the primary.
+    pub async fn connect(&self) -> AsyncPgConnection {
+        AsyncPgConnection::establish(&self.primary()).await.unwrap()
+    }
+
+    /// What no RPC does: gives an account its role.
+    pub async fn set_role(&self, user: i64, role: &str) {
+        let target = users::table.find(user);
+        diesel::update(target).set(users::role.eq(role)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Lets every hold of the event lapse, as an hour would.
+    pub async fn lapse_holds(&self, event: &Event) {
+        let held = tickets::table.filter(tickets::event_id.eq(event.id)).filter(tickets::status.eq(Row::RESERVED));
+        let past = now - diesel::dsl::IntervalDsl::seconds(1);
+        diesel::update(held).set(tickets::held_until.eq(past.nullable())).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Lets the event begin.
+    pub async fn begin(&self, event: &Event) {
+        let past = now - diesel::dsl::IntervalDsl::seconds(1);
+        let target = events::table.find(event.id);
+        diesel::update(target).set(events::start_time.eq(past)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// The event's tickets, ascending.
+    pub async fn rows(&self, event: &Event) -> Vec<Row> {
+        let rows = tickets::table.filter(tickets::event_id.eq(event.id)).order(tickets::ticket_id);
+        rows.select(Row::as_select()).load(&mut self.connect().await).await.unwrap()
+    }
+
+    /// The status of every booking of the event, oldest first.
+    pub async fn bookings(&self, event: &Event) -> Vec<String> {
+        let rows = bookings::table.filter(bookings::event_id.eq(event.id)).order(bookings::created_at);
+        rows.select(bookings::status).load(&mut self.connect().await).await.unwrap()
+    }
+
+    /// How many callbacks were stored, and how many of them are done.
+    pub async fn callbacks(&self) -> (i64, i64) {
+        let mut conn = self.connect().await;
+        let stored = payment_events::table.count().get_result(&mut conn).await.unwrap();
+        let done = payment_events::table.filter(payment_events::processed_at.is_not_null());
+        (stored, done.count().get_result(&mut conn).await.unwrap())
+    }
+
+    /// How many rows of everything there are: a refused request leaves it as it was.
+    pub async fn fingerprint(&self) -> String {
+        let mut conn = self.connect().await;
+        let taken = tickets::table.filter(tickets::status.ne(Row::AVAILABLE)).count().get_result::<i64>(&mut conn).await;
+        let seats = tickets::table.select((diesel::dsl::count_star(), diesel::dsl::sum(tickets::price).nullable()));
+        let updated = events::table.select(diesel::dsl::max(events::updated_at));
+        format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            taken.unwrap(),
+            seats.get_result::<(i64, Option<diesel::data_types::PgNumeric>)>(&mut conn).await.unwrap(),
+            updated.get_result::<Option<chrono::DateTime<chrono::Utc>>>(&mut conn).await.unwrap(),
+            bookings::table.count().get_result::<i64>(&mut conn).await.unwrap(),
+            users::table.count().get_result::<i64>(&mut conn).await.unwrap(),
+        )
+    }
+}
+
+fn url(server: &str, database: &str) -> String {
+    let (server, _) = server.rsplit_once('/').unwrap();
+    format!("{server}/{database}")
+}
+
+async fn migrate_template() {
+    run(&format!("CREATE DATABASE {TEMPLATE}")).await;
+    usher::database::migrate(&url(&servers().primary, TEMPLATE)).await.unwrap();
+}
+
+/// Statements about databases, which the query builder doesn't know.
+async fn run(statement: &str) {
+    let mut conn = AsyncPgConnection::establish(&servers().primary).await.unwrap();
+    conn.batch_execute(statement).await.unwrap();
+}

@@ -1,0 +1,231 @@
+//! One test's mesh: every service, the edge and the payment sandbox in this process, on a database of their own.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use clap::Parser;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use usher::{
+    identity::{Claims, ISSUER, TOKEN_TYPE},
+    signing::{SigningKey, generate_pem},
+};
+
+use super::{Client, Event, database::Database, house, sandbox::Sandbox, servers::servers};
+
+/// The secret that the provider signs callbacks with.
+pub const WEBHOOK_SECRET: &str = "whsec_mesh";
+const API_KEY: &str = "sk_test_mesh";
+/// Redis has so many databases; a mesh takes the next one and clears it.
+const REDIS_DATABASES: u32 = 16;
+
+/// A running mesh. It stops when it is dropped.
+pub struct Mesh {
+    /// The edge's URL.
+    pub edge: String,
+    /// The payment provider.
+    pub sandbox: Sandbox,
+    /// The database.
+    pub database: Database,
+    http: reqwest::Client,
+    token_key: SigningKey,
+    stop: CancellationToken,
+    running: JoinSet<()>,
+    _keys: TempDir,
+}
+
+/// A listener on a free port, and its address.
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    (listener, addr)
+}
+
+/// A configuration from its flags: `[("hold-seconds", "5")]`.
+fn config<C: Parser>(addr: SocketAddr, flags: &[(&str, &str)]) -> C {
+    let flags = flags.iter().map(|(name, value)| format!("--{name}={value}"));
+    let arguments = ["mesh-test".to_owned(), format!("--listen-addr={addr}")].into_iter().chain(flags);
+    C::try_parse_from(arguments).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+impl Mesh {
+    /// A mesh with the usual settings.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// A mesh whose booking-svc has further settings.
+    pub async fn start_with(booking_flags: &[(&str, &str)]) -> Self {
+        let database = Database::create().await;
+        let keys = tempfile::tempdir().unwrap();
+        let key = |name: &str| {
+            let path = keys.path().join(name);
+            std::fs::write(&path, generate_pem().unwrap()).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (token_key, ticket_key) = (key("token.pem"), key("ticket.pem"));
+        let redis = redis().await;
+        let ((account, account_at), (event, event_at)) = (listen().await, listen().await);
+        let ((search, search_at), (booking, booking_at)) = (listen().await, listen().await);
+        let ((sandbox, sandbox_at), (edge, edge_at)) = (listen().await, listen().await);
+        let url = |addr: SocketAddr| format!("http://{addr}");
+        let (account_url, edge_url, sandbox_url) = (url(account_at), url(edge_at), url(sandbox_at));
+        let (primary, replica) = (database.primary(), database.replica());
+        let data = [
+            ("database-url", primary.as_str()),
+            ("database-replica-url", replica.as_str()),
+            ("database-pool-size", "6"),
+        ];
+
+        let (stop, mut running) = (CancellationToken::new(), JoinSet::new());
+        macro_rules! run {
+            ($service:ident, $listener:ident, $addr:ident, $($flags:expr),*) => {{
+                let config = config::<$service::Config>($addr, &[$($flags),*].concat());
+                let work = $service::serve(config, $listener, stop.clone());
+                running.spawn(async move { work.await.unwrap() });
+            }};
+        }
+        run!(account_svc, account, account_at, &data[..], &[("token-signing-key-file", token_key.as_str())]);
+        run!(event_svc, event, event_at, &data[..], &[("account-url", account_url.as_str())]);
+        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())]);
+        let payment = [
+            ("account-url", account_url.as_str()),
+            ("ticket-signing-key-file", &ticket_key),
+            ("payment-url", &sandbox_url),
+            ("payment-api-key", API_KEY),
+            ("payment-webhook-secrets", WEBHOOK_SECRET),
+        ];
+        run!(booking_svc, booking, booking_at, &data[..], &payment[..], booking_flags);
+        let provider = [
+            ("sandbox-api-key", API_KEY),
+            ("sandbox-webhook-url", &format!("{edge_url}/v1/payment/callback")),
+            ("sandbox-webhook-secret", WEBHOOK_SECRET),
+            ("sandbox-public-url", &sandbox_url),
+        ];
+        run!(payment_sandbox, sandbox, sandbox_at, &provider[..]);
+        let upstreams = [
+            ("account-url", account_url.as_str()),
+            ("event-url", &url(event_at)),
+            ("search-url", &url(search_at)),
+            ("booking-url", &url(booking_at)),
+        ];
+        run!(edge_proxy, edge, edge_at, &upstreams[..]);
+
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let mesh = Self {
+            sandbox: Sandbox::new(http.clone(), sandbox_url),
+            edge: edge_url,
+            database,
+            http,
+            token_key: SigningKey::from_file(token_key.as_ref()).unwrap(),
+            stop,
+            running,
+            _keys: keys,
+        };
+        mesh.wait_until_ready().await;
+        mesh
+    }
+
+    async fn wait_until_ready(&self) {
+        let guest = self.guest();
+        for _ in 0..600 {
+            if guest.get("/readyz").await.status == 200 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("the mesh does not get ready: {:#}", guest.get("/readyz").await.body);
+    }
+
+    /// Somebody without an account.
+    pub fn guest(&self) -> Client {
+        Client::guest(self.http.clone(), &self.edge)
+    }
+
+    /// Somebody who just signed up.
+    pub async fn customer(&self, name: &str) -> Client {
+        let body = json!({"user_name": name, "email": format!("{name}@example.org"), "password": "correct horse"});
+        let account = self.guest().post("/v1/signup", &body).await.ok();
+        self.guest().with_token(house::id(&account["user_id"]), account["auth_token"].as_str().unwrap())
+    }
+
+    /// One of `n` customers whose accounts nobody made: 200 slow password hashes prove nothing in a race.
+    pub fn customer_number(&self, n: i64) -> Client {
+        let user = 1_000_000 + n;
+        self.guest().with_token(user, self.token(user, "CUSTOMER", 600))
+    }
+
+    /// Somebody who runs the house.
+    pub async fn admin(&self) -> Client {
+        let admin = self.customer("admin").await;
+        self.database.set_role(admin.user_id, "ADMIN").await;
+        let body = json!({"email": "admin@example.org", "password": "correct horse"});
+        let account = self.guest().post("/v1/login", &body).await.ok();
+        admin.with_token(admin.user_id, account["auth_token"].as_str().unwrap())
+    }
+
+    /// An event of `seats` seats on sale, and the admin who put it there.
+    pub async fn on_sale(&self, name: &str, seats: usize) -> (Client, Event) {
+        let admin = self.admin().await;
+        let event = house::event(&admin, name, seats).await;
+        (admin, event)
+    }
+
+    /// A token as account-svc makes them, good for some seconds; for negative ones it is over.
+    pub fn token(&self, user: i64, role: &str, seconds: i64) -> String {
+        #[expect(clippy::disallowed_methods, reason = "a token's times are wall-clock times")]
+        let now = chrono::Utc::now().timestamp();
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            sub: user.to_string(),
+            role: role.to_owned(),
+            iat: now.min(now + seconds - 1),
+            exp: now + seconds,
+        };
+        self.token_key.sign(TOKEN_TYPE, &claims).unwrap()
+    }
+
+    /// Expects that the invariants hold that can be read off the database (I1, I2, I6).
+    pub async fn audit(&self) {
+        let violations = local::audit::check(&mut self.database.connect().await).await.unwrap();
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+
+    /// Waits for `done`; a mesh that never gets there fails the test.
+    pub async fn eventually<F: Future<Output = bool>>(&self, what: &str, done: impl Fn() -> F) {
+        for _ in 0..400 {
+            if done().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never: {what}");
+    }
+
+    /// Stops it in order, and expects that every service ends well.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while let Some(ended) = self.running.join_next().await {
+            ended.unwrap();
+        }
+    }
+}
+
+impl Drop for Mesh {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// A Redis database that nobody uses, empty.
+async fn redis() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let url = format!("{}/{}", servers().redis.trim_end_matches('/'), NEXT.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES);
+    let mut redis = bb8_redis::redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    bb8_redis::redis::cmd("FLUSHDB").exec_async(&mut redis).await.unwrap();
+    url
+}

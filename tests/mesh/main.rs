@@ -1,0 +1,17 @@
+//! The whole mesh under test: real PostgreSQL with a replica, real Redis, the payment sandbox, all services and the edge,
+//! spoken to through REST as customers and admins do. One binary, so that it is linked once.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
+
+mod harness;
+
+mod access;
+mod admin;
+mod bad_input;
+mod box_office;
+mod hold;
+mod journey;
+mod launcher;
+mod payment;
+mod race;
+mod search;
