@@ -10,13 +10,7 @@ pub use tree::usher::{
 };
 
 /// Mirrors the packages: generated code names its neighbours by relative paths.
-#[expect(
-    missing_docs,
-    unused_qualifications,
-    clippy::pedantic,
-    clippy::allow_attributes,
-    reason = "generated code"
-)]
+#[expect(missing_docs, unused_qualifications, clippy::pedantic, clippy::allow_attributes, reason = "generated code")]
 mod tree {
     pub mod google {
         pub mod api {
