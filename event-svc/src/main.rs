@@ -1,2 +1,10 @@
-//! Usher event service: show and edit theatres, events and tickets.
-fn main() {}
+//! Shows and edits events. See `README.md` for its RPCs, tables and settings.
+
+use std::process::ExitCode;
+
+use event_svc::{Config, serve};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    usher::lifecycle::run::<Config, _, _>("event-svc", |config| config.serving.listen_addr, serve).await
+}

@@ -1,0 +1,152 @@
+//! The table `events`, which event-svc owns.
+
+use diesel::{
+    dsl::{count_star, min, now},
+    prelude::*,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{
+    id::EventId,
+    schema::{events, screens, theaters, tickets},
+};
+
+use super::clock_timestamp;
+use crate::{
+    error::Error,
+    event::{Details, Existing, NewEvent},
+    seat::Timestamp,
+    view::Event,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events)]
+struct EventRow {
+    event_name: String,
+    description: String,
+    category: String,
+    start_time: Timestamp,
+    cdn_link: String,
+    currency: String,
+    price_from: i64,
+    theater_id: i64,
+    screen_id: i64,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = theaters)]
+struct TheaterRow {
+    theater_name: String,
+    city: String,
+    time_zone: String,
+}
+
+/// The event, and the clock's reading; `None` where there is none.
+pub async fn find_event(conn: &mut AsyncPgConnection, id: EventId) -> Result<Option<(Event, Timestamp)>, Error> {
+    let found: Option<(EventRow, TheaterRow, String, Timestamp)> = events::table
+        .inner_join(theaters::table)
+        .inner_join(screens::table)
+        .filter(events::event_id.eq(id.get()))
+        .select((EventRow::as_select(), TheaterRow::as_select(), screens::screen_name, clock_timestamp()))
+        .first(conn)
+        .await
+        .optional()?;
+    let event = |(event, theater, screen_name, at): (EventRow, TheaterRow, String, Timestamp)| {
+        let event = Event {
+            id,
+            name: event.event_name,
+            description: event.description,
+            category: event.category,
+            start_time: event.start_time,
+            cdn_link: event.cdn_link,
+            currency: event.currency,
+            price_from: event.price_from,
+            theater_id: event.theater_id,
+            theater_name: theater.theater_name,
+            city: theater.city,
+            time_zone: theater.time_zone,
+            screen_id: event.screen_id,
+            screen_name,
+        };
+        (event, at)
+    };
+    Ok(found.map(event))
+}
+
+/// Keeps other edits of the event out until the transaction ends; also answers the clock's reading.
+pub async fn lock_event(conn: &mut AsyncPgConnection, id: EventId) -> Result<Option<(Existing, Timestamp)>, Error> {
+    let found: Option<(i64, i64, String, i32, Timestamp, Timestamp)> = events::table
+        .filter(events::event_id.eq(id.get()))
+        .select((
+            events::theater_id,
+            events::screen_id,
+            events::currency,
+            events::total_ticket_count,
+            events::start_time,
+            clock_timestamp(),
+        ))
+        // Reserves and new tickets reference the row: they need not wait for an edit.
+        .for_no_key_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(theater_id, screen_id, currency, seats, start_time, at)| {
+        (Existing { id, theater_id, screen_id, currency, seats, start_time }, at)
+    }))
+}
+
+/// Adds an event that has no seats yet.
+pub async fn insert_event(conn: &mut AsyncPgConnection, new: &NewEvent, theater_id: i64) -> Result<EventId, Error> {
+    let id: i64 = diesel::insert_into(events::table)
+        .values((
+            events::event_name.eq(&new.event_name),
+            events::description.eq(&new.description),
+            events::category.eq(&new.category),
+            events::theater_id.eq(theater_id),
+            events::screen_id.eq(new.screen_id),
+            events::start_time.eq(new.start_time),
+            events::cdn_link.eq(&new.cdn_link),
+            events::currency.eq(&new.currency),
+        ))
+        .returning(events::event_id)
+        .get_result(conn)
+        .await?;
+    EventId::new(id).ok_or(Error::UnknownEvent(id))
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = events)]
+struct Changes {
+    event_name: Option<String>,
+    description: Option<String>,
+    category: Option<String>,
+    start_time: Option<Timestamp>,
+    cdn_link: Option<String>,
+}
+
+/// Writes what is said about an event.
+pub async fn update_event(conn: &mut AsyncPgConnection, id: EventId, details: Details) -> Result<(), Error> {
+    let Details { event_name, description, category, start_time, cdn_link } = details;
+    diesel::update(events::table.filter(events::event_id.eq(id.get())))
+        .set((Changes { event_name, description, category, start_time, cdn_link }, events::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes down how many tickets the event has and what the cheapest costs. The event must be locked.
+pub async fn count_tickets(conn: &mut AsyncPgConnection, id: EventId) -> Result<(), Error> {
+    let (count, price_from): (i64, Option<i64>) = tickets::table
+        .filter(tickets::event_id.eq(id.get()))
+        .select((count_star(), min(tickets::price)))
+        .first(conn)
+        .await?;
+    diesel::update(events::table.filter(events::event_id.eq(id.get())))
+        .set((
+            events::total_ticket_count.eq(i32::try_from(count).unwrap_or(i32::MAX)),
+            events::price_from.eq(price_from.unwrap_or(0)),
+            events::updated_at.eq(now),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! What everybody may see: an event with its seats, the theatres. From the replica.
+
+use diesel_async::AsyncPgConnection;
+use usher::{database::Database, id::EventId};
+
+use crate::{
+    error::Error,
+    seat::{Availability, ShownTicket, Timestamp},
+    store::{events, theaters, tickets},
+    theater::Theater,
+};
+
+/// An event as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// Its title.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// What kind of event it is.
+    pub category: String,
+    /// When it starts.
+    pub start_time: Timestamp,
+    /// Where its picture is.
+    pub cdn_link: String,
+    /// ISO 4217 code of its prices.
+    pub currency: String,
+    /// Its lowest price, in minor units.
+    pub price_from: i64,
+    /// Its theatre.
+    pub theater_id: i64,
+    /// The theatre's name.
+    pub theater_name: String,
+    /// The theatre's city.
+    pub city: String,
+    /// The theatre's IANA time zone.
+    pub time_zone: String,
+    /// Its screen.
+    pub screen_id: i64,
+    /// The screen's name.
+    pub screen_name: String,
+}
+
+/// An event with its seats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeatMap {
+    /// The event.
+    pub event: Event,
+    /// Its seats, in seat order.
+    pub tickets: Vec<ShownTicket>,
+}
+
+impl SeatMap {
+    /// How many seats can be reserved.
+    pub fn remaining(&self) -> usize {
+        self.tickets.iter().filter(|ticket| ticket.availability == Availability::Available).count()
+    }
+}
+
+/// One event with its seats.
+pub async fn find_event(database: &Database, id: EventId) -> Result<SeatMap, Error> {
+    database.read(move |conn| Box::pin(seat_map(conn, id))).await
+}
+
+/// What was just written, from where it was written.
+pub async fn find_edited_event(database: &Database, id: EventId) -> Result<SeatMap, Error> {
+    database.read_primary(move |conn| Box::pin(seat_map(conn, id))).await
+}
+
+async fn seat_map(conn: &mut AsyncPgConnection, id: EventId) -> Result<SeatMap, Error> {
+    let (event, now) = events::find_event(conn, id).await?.ok_or_else(|| Error::UnknownEvent(id.get()))?;
+    Ok(SeatMap { event, tickets: tickets::list_tickets(conn, id, now).await? })
+}
+
+/// All theatres, by name.
+pub async fn list_theaters(database: &Database) -> Result<Vec<Theater>, Error> {
+    database.read(|conn| Box::pin(theaters::list_theaters(conn, None))).await
+}
