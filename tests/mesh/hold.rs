@@ -72,10 +72,8 @@ async fn a_payment_in_flight_keeps_its_seats() {
 
     mesh.sandbox.approve(redirect).await;
     let path = format!("/v1/booking/{}", booking["booking_id"].as_str().unwrap());
-    mesh.eventually("the booking is BOOKED", || async {
-        ann.get(&path).await.ok()["booking"]["status"] == "BOOKED"
-    })
-    .await;
+    mesh.eventually("the booking is BOOKED", || async { ann.get(&path).await.ok()["booking"]["status"] == "BOOKED" })
+        .await;
     assert_eq!(mesh.sandbox.taken().await, PRICE);
     mesh.audit().await;
     mesh.stop().await;

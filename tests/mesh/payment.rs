@@ -94,10 +94,8 @@ async fn a_callback_that_never_comes_is_not_missed() {
     let booking = ann.book(&reservation, "pm_card_authenticationRequired").await.ok()["booking"].clone();
     mesh.sandbox.faults(&json!({"lose_webhooks": 1000})).await;
     mesh.sandbox.approve(booking["next_action"]["redirect_url"].as_str().unwrap()).await;
-    mesh.eventually("the reconciler finds the money", || async {
-        mesh.database.bookings(&event).await == ["BOOKED"]
-    })
-    .await;
+    mesh.eventually("the reconciler finds the money", || async { mesh.database.bookings(&event).await == ["BOOKED"] })
+        .await;
     assert_eq!(mesh.sandbox.taken().await, PRICE);
     mesh.audit().await;
     mesh.stop().await;

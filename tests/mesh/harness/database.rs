@@ -73,7 +73,11 @@ impl Database {
     pub async fn lapse_holds(&self, event: &Event) {
         let held = tickets::table.filter(tickets::event_id.eq(event.id)).filter(tickets::status.eq(Row::RESERVED));
         let past = now - diesel::dsl::IntervalDsl::seconds(1);
-        diesel::update(held).set(tickets::held_until.eq(past.nullable())).execute(&mut self.connect().await).await.unwrap();
+        diesel::update(held)
+            .set(tickets::held_until.eq(past.nullable()))
+            .execute(&mut self.connect().await)
+            .await
+            .unwrap();
     }
 
     /// Lets the event begin.
@@ -106,7 +110,8 @@ impl Database {
     /// How many rows of everything there are: a refused request leaves it as it was.
     pub async fn fingerprint(&self) -> String {
         let mut conn = self.connect().await;
-        let taken = tickets::table.filter(tickets::status.ne(Row::AVAILABLE)).count().get_result::<i64>(&mut conn).await;
+        let taken =
+            tickets::table.filter(tickets::status.ne(Row::AVAILABLE)).count().get_result::<i64>(&mut conn).await;
         let seats = tickets::table.select((diesel::dsl::count_star(), diesel::dsl::sum(tickets::price).nullable()));
         let updated = events::table.select(diesel::dsl::max(events::updated_at));
         format!(

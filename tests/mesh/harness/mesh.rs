@@ -224,8 +224,10 @@ impl Drop for Mesh {
 /// A Redis database that nobody uses, empty.
 async fn redis() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let url = format!("{}/{}", servers().redis.trim_end_matches('/'), NEXT.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES);
-    let mut redis = bb8_redis::redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let url =
+        format!("{}/{}", servers().redis.trim_end_matches('/'), NEXT.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES);
+    let mut redis =
+        bb8_redis::redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
     bb8_redis::redis::cmd("FLUSHDB").exec_async(&mut redis).await.unwrap();
     url
 }

@@ -3,12 +3,14 @@
 mod answer;
 mod client;
 mod database;
-mod house;
+pub mod house;
 mod mesh;
 mod sandbox;
 mod servers;
 
 pub use answer::Answer;
 pub use client::Client;
-pub use house::{Event, in_days};
+pub use database::Row;
+pub use house::{Event, PRICE, in_days};
 pub use mesh::Mesh;
+pub use servers::local;

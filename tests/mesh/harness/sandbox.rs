@@ -36,7 +36,9 @@ impl Sandbox {
 
     /// Sends every callback again.
     pub async fn redeliver(&self) {
-        self.send(self.http.post(format!("{}/sandbox/webhooks/redeliver", self.url)).json(&serde_json::json!({}))).await.ok();
+        self.send(self.http.post(format!("{}/sandbox/webhooks/redeliver", self.url)).json(&serde_json::json!({})))
+            .await
+            .ok();
     }
 
     /// The customer passes the bank's check of a payment.

@@ -37,12 +37,8 @@ pub fn local() -> PathBuf {
 }
 
 fn start() -> Servers {
-    let mut guardian = Command::new(local())
-        .args(["servers", "--fast"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut guardian =
+        Command::new(local()).args(["servers", "--fast"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let until = guardian.stdin.take().unwrap();
     let mut line = String::new();
     BufReader::new(guardian.stdout.take().unwrap()).read_line(&mut line).unwrap();
