@@ -64,6 +64,14 @@ pub fn follow(accounts: Channel) -> (Keys, impl Future<Output = ()> + Send + 'st
 }
 
 impl Keys {
+    /// Keys that never change: those of a service that verifies the tokens it makes. Nothing follows anything.
+    #[must_use]
+    pub fn fixed(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        let keys: KeySet = keys.into_iter().map(|key| (key.kid.clone(), key)).collect();
+        let (_, seen) = watch::channel(Some(Arc::new(keys)));
+        Self { seen, wanted: Arc::new(Notify::new()) }
+    }
+
     /// The caller whose token came with the request, if they are what `access` asks for and whom `user_id` names.
     pub async fn authorize(
         &self,
@@ -114,4 +122,33 @@ async fn fetch(accounts: &mut AccountServiceClient<Channel>) -> Result<KeySet, t
     let keys = answer.into_inner().keys;
     let keys = keys.iter().filter_map(|key| PublicKey::new(&key.x).ok());
     Ok(keys.map(|key| (key.kid.clone(), key)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        contract::account::Role,
+        reason::Reason,
+        signing::{SigningKey, generate_pem},
+    };
+
+    fn key() -> SigningKey {
+        SigningKey::from_pem(&generate_pem().unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn fixed_keys_verify_their_own_tokens_and_refuse_others_at_once() {
+        let (own, foreign) = (key(), key());
+        let claims = json!({"iss": "usher", "sub": "7", "role": "ADMIN", "iat": 0, "exp": u32::MAX});
+        let keys = Keys::fixed([own.public().clone()]);
+        let caller = keys.verify(&own.sign(TOKEN_TYPE, &claims).unwrap()).await.unwrap();
+        assert_eq!(caller, Caller { user_id: 7, role: Role::Admin });
+
+        let token = foreign.sign(TOKEN_TYPE, &claims).unwrap();
+        let refused = timeout(UNKNOWN_KEY_WAIT_MAX / 2, keys.verify(&token)).await.expect("nobody fetches: no wait");
+        assert_eq!(refused.unwrap_err().reason(), Reason::Unauthenticated);
+    }
 }

@@ -1,0 +1,3 @@
+//! All SQL of account-svc: verbs of the domain, one statement each.
+
+pub mod users;
