@@ -1,3 +1,7 @@
+-- A migration that can't get its locks soon gives way to those who serve, and is run again later.
+SET LOCAL lock_timeout = '2s';
+SET LOCAL statement_timeout = '60s';
+
 -- Owner: account-svc. Nobody else reads or writes this table; other services know a user by the claims of a token.
 CREATE TABLE IF NOT EXISTS users (
     user_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,3 +1,7 @@
+-- A migration that can't get its locks soon gives way to those who serve, and is run again later.
+SET LOCAL lock_timeout = '2s';
+SET LOCAL statement_timeout = '60s';
+
 -- Owner of theaters, screens, screen_seats and events: event-svc. search-svc and booking-svc only read them.
 CREATE TABLE IF NOT EXISTS theaters (
     theater_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

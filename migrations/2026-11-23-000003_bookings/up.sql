@@ -1,3 +1,7 @@
+-- A migration that can't get its locks soon gives way to those who serve, and is run again later.
+SET LOCAL lock_timeout = '2s';
+SET LOCAL statement_timeout = '60s';
+
 -- Owner of every table here: booking-svc. Each is keyed by event first, so that a booking stays on its event's shard.
 CREATE TABLE IF NOT EXISTS bookings (
     event_id bigint NOT NULL,
