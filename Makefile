@@ -10,6 +10,9 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 LOCAL := target/release/local
+# Where PostgreSQL is neither installed nor can be, the launcher is built so that it can download it.
+DOWNLOADS = $(shell ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
+	[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --features local/embedded-postgres)
 ADVISORIES := https://github.com/RustSec/advisory-db
 DENY := scripts/tool cargo-deny --workspace --locked --log-level error check
 
@@ -40,7 +43,7 @@ bench: toolchain ## Measure the mesh under load
 	cargo run --release --locked --package bench
 
 release: toolchain
-	cargo build --release --locked --workspace --bins
+	cargo build --release --locked --workspace --bins $(DOWNLOADS)
 
 $(LOCAL):
 	@$(MAKE) release
