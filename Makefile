@@ -39,7 +39,7 @@ reset: $(LOCAL) ## Stop the mesh and forget its data
 audit: $(LOCAL) ## Check the invariants on the running mesh's database
 	@exec $(LOCAL) audit
 
-bench: toolchain ## Measure the mesh under load
+bench: release ## Measure the mesh under load
 	cargo run --release --locked --package bench
 
 release: toolchain
