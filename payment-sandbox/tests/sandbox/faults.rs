@@ -1,0 +1,137 @@
+//! Each fault, and that it ends.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use stripe::{IdempotencyKey, RequestStrategy, StripeError, StripeRequest as _};
+use stripe_core::{PaymentIntentStatus, payment_intent::RetrievePaymentIntent};
+
+use crate::harness::{PRICE, SECRET, Sandbox, Webhook, answer};
+
+#[tokio::test]
+async fn faults_are_told_replaced_and_mended() {
+    let sandbox = Sandbox::start().await;
+    let faults = |method: Method| sandbox.call(method, "/sandbox/faults");
+    let (_, whole) = answer(faults(Method::GET)).await;
+    sandbox.faults(json!({"lose_webhooks": 3, "decline_next": "lost_card"})).await;
+    sandbox.faults(json!({"answer_500": true})).await;
+    let (_, told) = answer(faults(Method::GET)).await;
+    assert_eq!(
+        (&told["answer_500"], &told["lose_webhooks"], &told["decline_next"]),
+        (&json!(true), &json!(false), &Value::Null)
+    );
+    for wrong in [json!({"loose_webhooks": true}), json!({"delay_answers_ms": "soon"}), json!("all")] {
+        let (status, said) = answer(faults(Method::PUT).json(&wrong)).await;
+        assert_eq!(status, 400, "{said}");
+    }
+    assert_eq!(answer(faults(Method::GET)).await.1, told, "what is refused changes nothing");
+    assert_eq!(answer(faults(Method::DELETE)).await.1, whole);
+    sandbox.pay("pm_card_visa").await.unwrap();
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn lose_webhooks_swallows_them() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    sandbox.faults(json!({"lose_webhooks": 1})).await;
+    sandbox.pay("pm_card_visa").await.unwrap();
+    sandbox.pay("pm_card_mastercard").await.unwrap();
+    webhook.after(1).await;
+    sandbox.event_stands(0, "lost").await;
+    sandbox.event_stands(1, "delivered").await;
+    assert_eq!(webhook.posts().len(), 1);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn duplicate_webhooks_sends_them_twice() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    sandbox.faults(json!({"duplicate_webhooks": true})).await;
+    sandbox.pay("pm_card_visa").await.unwrap();
+    let posts = webhook.after(2).await;
+    assert_eq!(posts[0].body, posts[1].body);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn delay_webhooks_sends_them_late() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    sandbox.faults(json!({"delay_webhooks_ms": 400})).await;
+    let begun = Instant::now();
+    sandbox.pay("pm_card_visa").await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(400), "the answer is not late");
+    assert!(webhook.after(1).await[0].at - begun >= Duration::from_millis(400));
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn bad_signature_signs_with_another_secret() {
+    let webhook = Webhook::start(1).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    sandbox.faults(json!({"bad_signature": 1})).await;
+    sandbox.pay("pm_card_visa").await.unwrap();
+    let posts = webhook.after(2).await;
+    assert_eq!([posts[0].is_signed_with(SECRET), posts[1].is_signed_with(SECRET)], [false, true]);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn answer_500_does_nothing() {
+    let sandbox = Sandbox::start().await;
+    sandbox.faults(json!({"answer_500": 1})).await;
+    let refused = sandbox.pay("pm_card_visa").await.unwrap_err();
+    assert!(matches!(refused, StripeError::Stripe(_, 500)), "{refused}");
+    assert_eq!(sandbox.ledger().await["intents"], json!([]));
+    sandbox.pay("pm_card_visa").await.unwrap();
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn drop_after_acting_takes_the_money_and_loses_the_answer() {
+    let sandbox = Sandbox::start().await;
+    sandbox.faults(json!({"drop_after_acting": 1})).await;
+    let pay = || {
+        let key = RequestStrategy::Idempotent(IdempotencyKey::new("attempt").unwrap());
+        let request = Sandbox::charge("pm_card_visa").customize().request_strategy(key);
+        async { request.send(&sandbox.stripe).await }
+    };
+    let lost = pay().await.unwrap_err();
+    assert!(matches!(lost, StripeError::ClientError(_)), "{lost}");
+    assert_eq!(sandbox.taken().await, PRICE);
+    let found = pay().await.unwrap();
+    assert_eq!(found.status, PaymentIntentStatus::Succeeded);
+    assert_eq!(sandbox.taken().await, PRICE, "asked again, taken once");
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn delay_answers_answers_late_and_does_at_once() {
+    let sandbox = Sandbox::start().await;
+    sandbox.faults(json!({"delay_answers_ms": 400})).await;
+    let begun = Instant::now();
+    let (paid, taken) = tokio::join!(sandbox.pay("pm_card_visa"), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        sandbox.taken().await
+    });
+    assert!(begun.elapsed() >= Duration::from_millis(400));
+    assert_eq!(taken, PRICE);
+    let begun = Instant::now();
+    RetrievePaymentIntent::new(paid.unwrap().id.as_str()).send(&sandbox.stripe).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(400), "a look is late too");
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn decline_next_declines_once() {
+    let sandbox = Sandbox::start().await;
+    sandbox.faults(json!({"decline_next": "lost_card"})).await;
+    let StripeError::Stripe(declined, 402) = sandbox.pay("pm_card_visa").await.unwrap_err() else { panic!() };
+    assert_eq!(declined.decline_code.as_deref(), Some("lost_card"));
+    sandbox.pay("pm_card_visa").await.unwrap();
+    assert_eq!(sandbox.taken().await, PRICE);
+    sandbox.stop().await;
+}
