@@ -26,6 +26,7 @@ mod secrets;
 mod sweep;
 
 mod demo_accounts;
+pub mod demo_data;
 mod journey;
 mod ready;
 
