@@ -25,6 +25,8 @@ mod sandbox;
 mod clock;
 mod id;
 
+pub mod process;
+
 use std::{future::IntoFuture as _, io, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;

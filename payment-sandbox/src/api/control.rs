@@ -10,7 +10,7 @@ use axum::{
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::App;
 use crate::{config::http_url, encode, faults::Faults, refusal::Refusal};
@@ -94,5 +94,8 @@ pub async fn health(State(app): State<App>) -> Response {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::invalid(format!("The body is not what is expected: {error}")))
+    // By way of an object: serde would take an array for a struct as well.
+    let object = serde_json::from_slice::<Map<String, Value>>(body);
+    let read = object.and_then(|object| T::deserialize(Value::Object(object)));
+    read.map_err(|error| Refusal::invalid(format!("The body is not what is expected: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use stripe::{ApiErrorsCode, ApiErrorsType, StripeError, StripeRequest as _};
+use stripe::{ApiErrorsCode, ApiErrorsType, StripeError};
 use stripe_core::{
     PaymentIntentStatus,
     payment_intent::{CancelPaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
@@ -10,6 +10,8 @@ use stripe_core::{
 use stripe_types::Currency;
 
 use crate::harness::{API_KEY, PRICE, Sandbox, answer, error};
+
+type Form<'a> = &'a [(&'a str, &'a str)];
 
 #[tokio::test]
 async fn a_good_card_pays() {
@@ -87,7 +89,7 @@ async fn what_stripe_would_refuse_is_refused() {
     let sandbox = Sandbox::start().await;
     let good = [("amount", "100"), ("currency", "eur")];
     let confirmed = [("payment_method", "pm_card_visa"), ("confirm", "true")];
-    let cases: [(&[(&str, &str)], &str, &str); 11] = [
+    let cases: [(Form, &str, &str); 11] = [
         (&[("amuont", "1")], "parameter_unknown", "amuont"),
         (&[("metadata[a][b]", "1")], "parameter_unknown", "metadata[a][b]"),
         (&[("payment_method", "pm_card_amex")], "resource_missing", "payment_method"),

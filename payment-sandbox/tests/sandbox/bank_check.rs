@@ -2,7 +2,6 @@
 
 use reqwest::header::LOCATION;
 use serde_json::json;
-use stripe::StripeRequest as _;
 use stripe_core::{PaymentIntent, PaymentIntentStatus, payment_intent::RetrievePaymentIntent};
 
 use crate::harness::{PRICE, Sandbox, Webhook, answer, error};

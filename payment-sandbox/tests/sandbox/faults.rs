@@ -21,7 +21,7 @@ async fn faults_are_told_replaced_and_mended() {
         (&told["answer_500"], &told["lose_webhooks"], &told["decline_next"]),
         (&json!(true), &json!(false), &Value::Null)
     );
-    for wrong in [json!({"loose_webhooks": true}), json!({"delay_answers_ms": "soon"}), json!("all")] {
+    for wrong in [json!({"loose_webhooks": true}), json!({"delay_answers_ms": "soon"}), json!("all"), json!([])] {
         let (status, said) = answer(faults(Method::PUT).json(&wrong)).await;
         assert_eq!(status, 400, "{said}");
     }

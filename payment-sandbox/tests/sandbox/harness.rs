@@ -13,7 +13,7 @@ use clap::Parser as _;
 use payment_sandbox::{Config, ServeError, serve};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use stripe::{Client, ClientBuilder, StripeError, StripeRequest as _};
+use stripe::{Client, ClientBuilder, StripeError};
 use stripe_core::{
     PaymentIntent,
     payment_intent::{CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods},

@@ -1,7 +1,7 @@
 //! Money that goes back, and how much may.
 
 use serde_json::json;
-use stripe::{ApiErrorsCode, StripeError, StripeRequest as _};
+use stripe::{ApiErrorsCode, StripeError};
 use stripe_core::refund::{CreateRefund, RetrieveRefund};
 
 use crate::harness::{PRICE, Sandbox, Webhook, error};

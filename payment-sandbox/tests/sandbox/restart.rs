@@ -8,7 +8,6 @@ use std::{
 
 use reqwest::Method;
 use serde_json::json;
-use stripe::StripeRequest as _;
 use stripe_core::{PaymentIntentStatus, payment_intent::RetrievePaymentIntent};
 
 use crate::harness::{API_KEY, PRICE, Sandbox, Webhook, answer};
