@@ -52,7 +52,7 @@ impl Params {
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         let mut found = self.take(|given| given == name);
         if found.len() > 1 {
-            return Err(Refusal::param(name, "parameter_unknown", format!("{name} is given more than once.")));
+            return Err(Refusal::wrong(name, format!("{name} is given more than once.")));
         }
         let Some((_, value)) = found.pop() else { return Ok(None) };
         if value.is_empty() {
@@ -61,7 +61,7 @@ impl Params {
         }
         if value.chars().count() > TEXT_CHARS_MAX {
             let message = format!("{name} is longer than {TEXT_CHARS_MAX} characters.");
-            return Err(Refusal::param(name, "parameter_invalid_string_blank", message));
+            return Err(Refusal::wrong(name, message));
         }
         Ok(Some(value))
     }
@@ -101,7 +101,7 @@ impl Params {
         let invalid = || {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
             let message = format!("Invalid {name}: must be one of {}", words.join(", "));
-            Refusal::param(name, "parameter_invalid_string_blank", message)
+            Refusal::wrong(name, message)
         };
         chosen.map(Some).ok_or_else(invalid)
     }
@@ -125,7 +125,7 @@ impl Params {
                     "Metadata keys have up to {METADATA_KEY_CHARS_MAX} characters and values up to \
                      {METADATA_VALUE_CHARS_MAX}; '{key}' has {key_chars} and {value_chars}."
                 );
-                return Err(Refusal::param(name, "parameter_invalid_string_blank", message));
+                return Err(Refusal::wrong(name, message));
             }
             if !value.is_empty() {
                 metadata.insert(key, value);
@@ -133,7 +133,7 @@ impl Params {
         }
         if metadata.len() > METADATA_KEYS_MAX {
             let message = format!("Metadata can have up to {METADATA_KEYS_MAX} keys.");
-            return Err(Refusal::param("metadata", "parameter_invalid_string_blank", message));
+            return Err(Refusal::wrong("metadata", message));
         }
         Ok(metadata)
     }

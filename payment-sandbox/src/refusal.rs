@@ -58,9 +58,14 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, Kind::InvalidRequest, message)
     }
 
+    /// The parameter `param` is wrong; Stripe has no code for how.
+    pub fn wrong(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { param: Some(param.into()), ..Self::invalid(message) }
+    }
+
     /// The parameter `param` is wrong, for the reason `code`.
     pub fn param(param: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
-        Self { param: Some(param.into()), ..Self::invalid(message) }.with_code(code)
+        Self::wrong(param, message).with_code(code)
     }
 
     /// There is no `id` of that sort; `param` is where it was named.

@@ -162,8 +162,7 @@ fn changed(desk: &Desk<'_>, intent: Intent, news: Option<News>) -> Deed {
 fn read_creation(mut params: Params) -> Result<Creation, Refusal> {
     let amount = params.amount("amount", AMOUNT_MAX)?;
     let currency = params.required("currency")?;
-    let known =
-        || Refusal::param("currency", "parameter_invalid_string_blank", format!("Invalid currency: {currency}"));
+    let known = || Refusal::wrong("currency", format!("Invalid currency: {currency}"));
     let terms = Terms {
         amount: amount
             .ok_or_else(|| Refusal::param("amount", "parameter_missing", "Missing required param: amount."))?,
@@ -180,7 +179,7 @@ fn read_creation(mut params: Params) -> Result<Creation, Refusal> {
     for name in ["return_url", "off_session"] {
         if !is_confirmed && params.has(name) {
             let message = format!("{name} can only be used with confirm=true; send it when you confirm.");
-            return Err(Refusal::param(name, "parameter_unknown", message));
+            return Err(Refusal::wrong(name, message));
         }
     }
     let payment = read_payment(&mut params)?;
@@ -226,7 +225,7 @@ fn read_capture_method(params: &mut Params) -> Result<String, Refusal> {
         "automatic" | "automatic_async" => Ok(method),
         _ => {
             let message = "Invalid capture_method: the sandbox captures at once, so automatic or automatic_async.";
-            Err(Refusal::param(name, "parameter_invalid_string_blank", message))
+            Err(Refusal::wrong(name, message))
         }
     }
 }

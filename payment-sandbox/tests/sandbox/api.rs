@@ -1,7 +1,7 @@
 //! Paying, declining, cancelling; and what is refused.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use stripe::{ApiErrorsCode, ApiErrorsType, StripeError};
 use stripe_core::{
     PaymentIntentStatus,
@@ -89,24 +89,24 @@ async fn what_stripe_would_refuse_is_refused() {
     let sandbox = Sandbox::start().await;
     let good = [("amount", "100"), ("currency", "eur")];
     let confirmed = [("payment_method", "pm_card_visa"), ("confirm", "true")];
-    let cases: [(Form, &str, &str); 11] = [
-        (&[("amuont", "1")], "parameter_unknown", "amuont"),
-        (&[("metadata[a][b]", "1")], "parameter_unknown", "metadata[a][b]"),
-        (&[("payment_method", "pm_card_amex")], "resource_missing", "payment_method"),
-        (&[("confirm", "true")], "parameter_missing", "payment_method"),
-        (&[("confirm", "yes")], "parameter_invalid_string_blank", "confirm"),
-        (&[("return_url", "https://shop/")], "parameter_unknown", "return_url"),
-        (&[("capture_method", "manual")], "parameter_invalid_string_blank", "capture_method"),
-        (&[("payment_method_types[]", "ideal")], "payment_method_unactivated", "payment_method_types"),
-        (&[confirmed[0], confirmed[1], ("return_url", "no url")], "url_invalid", "return_url"),
+    let cases: [(Form, Value, &str); 11] = [
+        (&[("amuont", "1")], "parameter_unknown".into(), "amuont"),
+        (&[("metadata[a][b]", "1")], "parameter_unknown".into(), "metadata[a][b]"),
+        (&[("payment_method", "pm_card_amex")], "resource_missing".into(), "payment_method"),
+        (&[("confirm", "true")], "parameter_missing".into(), "payment_method"),
+        (&[("confirm", "yes")], Value::Null, "confirm"),
+        (&[("return_url", "https://shop/")], Value::Null, "return_url"),
+        (&[("capture_method", "manual")], Value::Null, "capture_method"),
+        (&[("payment_method_types[]", "ideal")], "payment_method_unactivated".into(), "payment_method_types"),
+        (&[confirmed[0], confirmed[1], ("return_url", "no url")], "url_invalid".into(), "return_url"),
         (
             &[confirmed[0], confirmed[1], ("automatic_payment_methods[enabled]", "true")],
-            "parameter_missing",
+            "parameter_missing".into(),
             "return_url",
         ),
         (
             &[("automatic_payment_methods[enabled]", "true"), ("payment_method_types[]", "card")],
-            "parameters_exclusive",
+            "parameters_exclusive".into(),
             "payment_method_types",
         ),
     ];

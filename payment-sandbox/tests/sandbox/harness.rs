@@ -109,6 +109,17 @@ impl Sandbox {
         sum("intents", "amount_received") - sum("refunds", "amount")
     }
 
+    /// Waits until so much is taken.
+    pub async fn until_taken(&self, amount: i64) {
+        for _ in 0..400 {
+            if self.taken().await == amount {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{} is taken, not {amount}", self.taken().await);
+    }
+
     /// Waits until the event `index` stands so.
     pub async fn event_stands(&self, index: usize, standing: &str) -> Value {
         for _ in 0..400 {

@@ -4,7 +4,7 @@ use serde_json::json;
 use stripe::{ApiErrorsCode, StripeError};
 use stripe_core::refund::{CreateRefund, RetrieveRefund};
 
-use crate::harness::{PRICE, Sandbox, Webhook, error};
+use crate::harness::{PRICE, Post, Sandbox, Webhook, error};
 
 #[tokio::test]
 async fn all_of_it_goes_back_once() {
@@ -22,7 +22,7 @@ async fn all_of_it_goes_back_once() {
     assert_eq!(sandbox.taken().await, 0);
 
     let posts = webhook.after(2).await;
-    let refunded = posts.iter().map(|post| post.event()).find(|event| event["type"] == "charge.refunded").unwrap();
+    let refunded = posts.iter().map(Post::event).find(|event| event["type"] == "charge.refunded").unwrap();
     let charge = &refunded["data"]["object"];
     assert_eq!(
         (&charge["object"], &charge["refunded"], &charge["payment_intent"]),
