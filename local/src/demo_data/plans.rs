@@ -24,7 +24,7 @@ const ROWS: Block = Block {
     restricted: None,
 };
 
-/// The curved rows of a big house, as above.
+/// Curved rows of a big house: the plans say where their blocks differ.
 const CURVED: Block = Block {
     section: "Stalls",
     prefix: "STALLS",

@@ -30,7 +30,7 @@ pub(super) fn day<'a>(screen: &Screen, seed: u64, works: &[&'a Work], date: Naiv
     if screen.is_cinema() { cinema_day(seed, works, date) } else { hall_day(screen, seed, works, date) }
 }
 
-/// Two films on weekdays, three at weekends, none on two days running early in the week.
+/// Two films on weekdays, three at weekends, and two days running early in the week on which it is closed.
 fn cinema_day<'a>(seed: u64, works: &[&'a Work], date: NaiveDate) -> Vec<Showing<'a>> {
     let weekday = date.weekday().num_days_from_monday();
     let dark = below(3, &[seed]);

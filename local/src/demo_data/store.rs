@@ -42,21 +42,21 @@ pub(super) struct Found {
 }
 
 /// What [`insert_events`] added.
-#[derive(Debug, Clone, Copy, QueryableByName)]
-struct Counts {
-    #[diesel(sql_type = BigInt)]
-    events: i64,
-    #[diesel(sql_type = BigInt)]
-    tickets: i64,
-}
-
-/// What [`insert_events`] added.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Added {
     /// Events.
     pub(super) events: usize,
     /// Tickets.
     pub(super) tickets: usize,
+}
+
+/// The same, as PostgreSQL counts.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    events: i64,
+    #[diesel(sql_type = BigInt)]
+    tickets: i64,
 }
 
 /// Waits until no other load is under way.
