@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::Parser;
 use http::Uri;
 
-/// The edge's configuration.
+/// Everything that the edge can be told.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "edge-proxy", about = "Usher's only public door: REST in, gRPC out")]
 pub struct Config {
@@ -31,7 +31,7 @@ pub struct Config {
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub body_read_ms_max: u64,
     /// The largest body of a request, in bytes; a larger one is answered 413.
-    #[arg(long, env, default_value_t = 1_048_576, value_parser = clap::value_parser!(u32).range(1_024..=67_108_864))]
+    #[arg(long, env, default_value_t = 4_194_304, value_parser = clap::value_parser!(u32).range(1_024..=67_108_864))]
     pub body_bytes_max: u32,
     /// The most requests under way at once; more are answered 503 with `Retry-After`.
     #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -55,6 +55,11 @@ impl Config {
     pub(crate) const fn request_deadline(&self) -> Duration {
         Duration::from_millis(self.request_deadline_ms)
     }
+
+    /// The longest the body of a request may take to arrive.
+    pub(crate) const fn body_read_max(&self) -> Duration {
+        Duration::from_millis(self.body_read_ms_max)
+    }
 }
 
 fn upstream_url(text: &str) -> Result<Uri, String> {
@@ -64,7 +69,6 @@ fn upstream_url(text: &str) -> Result<Uri, String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use prost_reflect::{DescriptorPool, ExtensionDescriptor, FileDescriptor, MethodDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, FileDescriptor, MethodDescriptor};
 use usher::contract::{DESCRIPTORS, access::Access, api::HttpRule};
 
 /// Why the descriptors can't be used. All of these are defects of the build: they show at start, or never.
@@ -55,7 +55,7 @@ impl Descriptors {
         if !options.has_extension(&self.http) {
             return Ok(None);
         }
-        let Some(rule) = options.get_extension(&self.http).as_message().map(|rule| rule.transcode_to()) else {
+        let Some(rule) = options.get_extension(&self.http).as_message().map(DynamicMessage::transcode_to) else {
             return Ok(None);
         };
         rule.map(Some).map_err(|source| Error::Annotation { method: method.full_name().to_owned(), source })
@@ -93,7 +93,6 @@ fn comments(file: &FileDescriptor) -> Vec<((String, Vec<i32>), String)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 mod tests {
     use super::*;
 

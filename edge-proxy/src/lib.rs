@@ -1,1 +1,80 @@
-//! Usher edge proxy: the only public door.
+//! edge-proxy: the only public door. Everything it knows of the RPCs comes from the contract's descriptors; it knows
+//! none by name, owns no table, and decides nothing about seats or money.
+
+mod config;
+pub use config::Config;
+
+mod descriptors;
+mod routes;
+mod transcode;
+
+mod access;
+mod request;
+mod upstream;
+
+mod body;
+mod refusal;
+mod rest;
+
+mod openapi;
+mod pages;
+mod probes;
+#[cfg(test)]
+mod reference;
+mod surface;
+
+mod door;
+mod server;
+
+use std::sync::Arc;
+
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use usher::identity;
+
+use descriptors::Descriptors;
+use door::Door;
+use pages::Pages;
+use rest::Rest;
+use routes::RouteTable;
+use upstream::Upstreams;
+
+/// What keeps the edge from serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The contract makes no routes: a defect of the build.
+    #[error("the contract: {0}")]
+    Routes(#[from] routes::Error),
+    /// The contract can't be read: a defect of the build.
+    #[error("the contract: {0}")]
+    Descriptors(#[from] descriptors::Error),
+    /// A service's address is malformed.
+    #[error("a service's address: {0}")]
+    Upstream(#[from] tonic::transport::Error),
+    /// No service publishes the token keys.
+    #[error("the contract has no account service")]
+    NoAccounts,
+}
+
+/// Serves on `listener` until `shutdown`.
+pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let contract = Descriptors::load()?;
+    let routes = Arc::new(RouteTable::derive(&contract)?);
+    let upstreams = Upstreams::new(&config)?;
+    let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
+    let _following = AbortOnDropHandle::new(tokio::spawn(following));
+    let door = Door {
+        pages: Pages::new(&contract, &routes),
+        rest: Rest {
+            requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
+            streams: Arc::new(Semaphore::new(config.streams_max as usize)),
+            config: config.clone(),
+            routes,
+            keys,
+            upstreams,
+        },
+        ending: CancellationToken::new(),
+    };
+    server::serve(&config, Arc::new(door), listener, shutdown).await;
+    Ok(())
+}

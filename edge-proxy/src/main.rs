@@ -1,10 +1,10 @@
-//! The edge as a process: reads its configuration, serves until it is told to stop.
+//! The only public door. See `README.md` for its settings.
 
 use std::process::ExitCode;
 
-use edge_proxy::Config;
+use edge_proxy::{Config, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    usher::lifecycle::run("edge-proxy", |config: &Config| config.listen_addr, edge_proxy::serve).await
+    usher::lifecycle::run::<Config, _, _>("edge-proxy", |config| config.listen_addr, serve).await
 }

@@ -3,7 +3,7 @@
 
 mod template;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use http::{Method, uri::PathAndQuery};
 use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
@@ -151,17 +151,14 @@ pub(crate) enum Found<'t, 'p> {
 pub struct RouteTable {
     /// Literals before variables: the first that matches is the right one.
     routes: Vec<Route>,
-    /// By gRPC path.
-    rpcs: HashMap<String, Arc<Rpc>>,
 }
 
 impl RouteTable {
     /// Derives the table from the contract.
     pub fn derive(contract: &Descriptors) -> Result<Self, Error> {
-        let (mut routes, mut rpcs) = (Vec::<Route>::new(), HashMap::new());
+        let mut routes = Vec::<Route>::new();
         for method in contract.methods() {
             let rpc = Arc::new(rpc(contract, method.clone())?);
-            rpcs.insert(rpc.path.as_str().to_owned(), Arc::clone(&rpc));
             let Some(rule) = contract.http_rule(&method)? else {
                 continue;
             };
@@ -181,7 +178,7 @@ impl RouteTable {
             }
         }
         routes.sort_by_key(|route| route.template.precedence());
-        Ok(Self { routes, rpcs })
+        Ok(Self { routes })
     }
 
     /// Every route.
@@ -202,16 +199,6 @@ impl RouteTable {
             }
         }
         if others.is_empty() { Found::Nothing } else { Found::OtherMethod(others) }
-    }
-
-    /// The RPC at a gRPC path.
-    pub(crate) fn rpc(&self, path: &str) -> Option<&Rpc> {
-        self.rpcs.get(path).map(AsRef::as_ref)
-    }
-
-    /// The full names of the services that the routes lead to.
-    pub(crate) fn services(&self) -> impl Iterator<Item = &str> {
-        self.rpcs.values().map(|rpc| rpc.method.parent_service().full_name())
     }
 }
 
@@ -266,7 +253,8 @@ fn address(rule: &HttpRule) -> Option<(Method, &str)> {
 }
 
 fn variable(rpc: &Rpc, name: &str) -> Result<Vec<FieldDescriptor>, Error> {
-    let wrong = |wrong: String| Error::Field { method: rpc.method.full_name().to_owned(), field: name.to_owned(), wrong };
+    let wrong =
+        |wrong: String| Error::Field { method: rpc.method.full_name().to_owned(), field: name.to_owned(), wrong };
     let way = field::resolve(&rpc.method.input(), name).map_err(wrong)?;
     match way.last() {
         Some(leaf) if !leaf.is_list() && leaf.kind().as_message().is_none() => Ok(way),

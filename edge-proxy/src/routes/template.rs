@@ -84,7 +84,6 @@ fn segment(text: &str) -> Result<Segment, &'static str> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,4 @@
 //! The table against the design: every REST path is there, and is the right RPC.
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
 use super::*;
 

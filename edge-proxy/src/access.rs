@@ -1,0 +1,70 @@
+//! Who may pass: the RPC's own annotation against the caller's token. Services ask again for themselves.
+
+use http::{HeaderMap, header};
+use prost_reflect::DynamicMessage;
+use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use usher::{
+    contract::access::Access,
+    identity::{self, Keys},
+    reason::{Reason, Refusal},
+};
+
+use crate::routes::Rpc;
+
+/// The metadata of a call by whoever sent `headers` and `message`: their token, once it is found good enough.
+pub(crate) async fn authorize(
+    keys: &Keys,
+    rpc: &Rpc,
+    headers: &HeaderMap,
+    message: &DynamicMessage,
+) -> Result<MetadataMap, Refusal> {
+    let sent = metadata(headers)?;
+    let auth_token = rpc.auth_token.as_ref().map(|field| message.get_field(field));
+    let auth_token = auth_token.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
+    let user_id = rpc.user_id.as_ref().and_then(|field| message.get_field(field).as_i64()).unwrap_or_default();
+    match rpc.access {
+        Access::Public => {
+            // A stale token must keep nobody from signing in; it counts only where the request says who asks.
+            if user_id != 0
+                && let Some(token) = identity::token(&sent, auth_token)?
+            {
+                keys.verify(token).await?.must_be(user_id)?;
+            }
+            return Ok(MetadataMap::new());
+        }
+        Access::Unspecified | Access::SignedIn => {
+            keys.authorize(rpc.access, &sent, auth_token, user_id).await?;
+        }
+        // Whom the house acts for is not who acts.
+        Access::Scanner | Access::Admin => {
+            keys.authorize(rpc.access, &sent, auth_token, 0).await?;
+        }
+    }
+    bearer(&sent, auth_token)
+}
+
+/// The caller's token as the services take it, wherever it came from.
+fn bearer(sent: &MetadataMap, auth_token: &str) -> Result<MetadataMap, Refusal> {
+    let mut metadata = MetadataMap::new();
+    if let Some(token) = identity::token(sent, auth_token)? {
+        metadata.insert("authorization", value(&format!("Bearer {token}"))?);
+    }
+    Ok(metadata)
+}
+
+/// The one header that says who calls; two of them are refused rather than chosen from.
+fn metadata(headers: &HeaderMap) -> Result<MetadataMap, Refusal> {
+    let mut metadata = MetadataMap::new();
+    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+    if let Some(authorization) = sent.next() {
+        metadata.insert("authorization", value(authorization.to_str().unwrap_or_default())?);
+    }
+    match sent.next() {
+        None => Ok(metadata),
+        Some(_) => Err(Refusal::new(Reason::Unauthenticated, "there are two authorization headers: send one")),
+    }
+}
+
+fn value(text: &str) -> Result<AsciiMetadataValue, Refusal> {
+    text.parse().map_err(|_| Refusal::new(Reason::Unauthenticated, "the token is malformed: sign in again"))
+}

@@ -1,0 +1,70 @@
+//! The door: the edge's own pages and probes, and REST for all else. gRPC-web and gRPC will pass here, by content type,
+//! before REST; rate limits stand before all of them.
+
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    body::{self, Body},
+    pages::Pages,
+    probes,
+    refusal::Refused,
+    rest::Rest,
+};
+
+/// Everything behind the door.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) rest: Rest,
+    pub(crate) pages: Pages,
+    /// Cancelled when the edge is about to end.
+    pub(crate) ending: CancellationToken,
+}
+
+impl Door {
+    /// The answer to any request.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let head = request.method() == Method::HEAD;
+        let mut response = match self.own(&request).await {
+            Some(response) => response,
+            None => self.rest.answer(request).await,
+        };
+        secure(response.headers_mut());
+        if head {
+            *response.body_mut() = Body::default();
+        }
+        response
+    }
+
+    /// The edge's own pages; `None` for what is none of them.
+    async fn own(&self, request: &Request<Incoming>) -> Option<Response<Body>> {
+        let path = request.uri().path();
+        let page = self.pages.find(path);
+        if !matches!(path, "/healthz" | "/readyz") && page.is_none() {
+            return None;
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Some(Refused::method("GET, HEAD").into_response());
+        }
+        Some(match (path, page) {
+            ("/healthz", _) => probes::alive(),
+            ("/readyz", _) => probes::ready(&self.rest.upstreams, self.ending.is_cancelled()).await,
+            (_, Some((content_type, text))) => body::full(StatusCode::OK, HeaderValue::from_static(content_type), text),
+            (_, None) => return None,
+        })
+    }
+}
+
+/// What every answer says to browsers.
+fn secure(headers: &mut http::HeaderMap) {
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        // The pages have no script and one style of their own, inside.
+        (header::CONTENT_SECURITY_POLICY, crate::pages::POLICY),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

@@ -1,0 +1,124 @@
+//! REST: finds the RPC of a request, decodes, asks who calls, calls, encodes. Knows no RPC by name.
+
+mod stream;
+mod suggest;
+
+use std::sync::Arc;
+
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use prost_reflect::DynamicMessage;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+use tonic::metadata::MetadataMap;
+use usher::{
+    identity::Keys,
+    reason::{Reason, Refusal},
+};
+
+use crate::{
+    access::authorize,
+    body::{self, Body},
+    config::Config,
+    refusal::Refused,
+    request::{self, Sent},
+    routes::{Found, Route, RouteTable},
+    transcode,
+    upstream::Upstreams,
+};
+
+/// When a caller who was turned away may come back.
+const SHED_RETRY: std::time::Duration = std::time::Duration::from_millis(500);
+/// Where providers sign the bytes of a raw body; its service checks them.
+const SIGNATURE_HEADER: &str = "stripe-signature";
+
+/// What REST works with.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    pub(crate) config: Config,
+    pub(crate) routes: Arc<RouteTable>,
+    pub(crate) keys: Keys,
+    pub(crate) upstreams: Upstreams,
+    /// One permit per request under way.
+    pub(crate) requests: Arc<Semaphore>,
+    /// One permit per open stream.
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+impl Rest {
+    /// The answer to a request for an RPC.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        self.handle(request).await.unwrap_or_else(Refused::into_response)
+    }
+
+    async fn handle(&self, request: Request<Incoming>) -> Result<Response<Body>, Refused> {
+        let _permit = permit(&self.requests)?;
+        let (head, body) = request.into_parts();
+        let (route, variables) = self.find(&head)?;
+        let body = body::read(body, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
+        let deadline = Instant::now() + self.config.request_deadline();
+        let sent = Sent { variables, query: head.uri.query().unwrap_or_default(), headers: &head.headers, body };
+        let message = request::decode(route, sent)?;
+        let metadata = self.metadata(route, &head.headers, &message).await?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        if route.rpc.method.is_server_streaming() {
+            let permit = permit(&self.streams)?;
+            let stream = self.upstreams.stream(&route.rpc, metadata, message, left).await;
+            return stream::answer(stream.map_err(Refused::from_service)?, permit, left).await;
+        }
+        let answer = self.upstreams.unary(&route.rpc, metadata, message, left).await.map_err(Refused::from_service)?;
+        encode(route, &answer)
+    }
+
+    fn find<'r>(&'r self, head: &'r http::request::Parts) -> Result<(&'r Route, Vec<&'r str>), Refused> {
+        match self.routes.find(&head.method, head.uri.path()) {
+            Found::Route(route, variables) => Ok((route, variables)),
+            Found::OtherMethod(methods) => {
+                let methods: Vec<_> = methods.into_iter().map(http::Method::as_str).collect();
+                Err(Refused::method(&methods.join(", ")))
+            }
+            Found::Nothing => {
+                let refusal =
+                    Refusal::new(Reason::UnknownPath, "there is nothing at this path; /docs lists all there is");
+                Err(match suggest::closest(&self.routes, head.uri.path()) {
+                    Some(path) => refusal.with("closest", path).into(),
+                    None => refusal.into(),
+                })
+            }
+        }
+    }
+
+    async fn metadata(
+        &self,
+        route: &Route,
+        headers: &HeaderMap,
+        message: &DynamicMessage,
+    ) -> Result<MetadataMap, Refused> {
+        let mut metadata = authorize(&self.keys, &route.rpc, headers, message).await?;
+        if route.is_raw()
+            && let Some(signature) = headers.get(SIGNATURE_HEADER)
+            && let Ok(signature) = signature.as_bytes().try_into()
+        {
+            metadata.insert(SIGNATURE_HEADER, signature);
+        }
+        Ok(metadata)
+    }
+}
+
+fn encode(route: &Route, answer: &DynamicMessage) -> Result<Response<Body>, Refused> {
+    let json = transcode::encode(answer).map_err(|error| {
+        tracing::error!(rpc = route.rpc(), %error, "an answer can't be encoded");
+        Refused::from(Refusal::new(Reason::Internal, "something went wrong on our side"))
+    })?;
+    let mut response = body::json(StatusCode::OK, json.into());
+    // What stands at a seat or an account now may stand otherwise a moment later.
+    response.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+fn permit(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refused> {
+    let permit = Arc::clone(of).try_acquire_owned();
+    permit.map_err(|_| Refusal::unavailable("too many requests are under way: try again", SHED_RETRY).into())
+}

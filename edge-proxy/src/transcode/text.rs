@@ -1,0 +1,78 @@
+//! Single values from text: a path segment, a query parameter, a JSON string. The proto3 JSON mapping's rules.
+
+use std::str::FromStr;
+
+use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
+use prost_reflect::{DynamicMessage, Kind, Value};
+
+/// The value that `text` is for a field of that kind; an error says what it must be.
+pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
+    match kind {
+        Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => number(text, "a 32-bit whole number").map(Value::I32),
+        Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => number(text, "a 64-bit whole number").map(Value::I64),
+        Kind::Uint32 | Kind::Fixed32 => number(text, "a 32-bit whole number, not negative").map(Value::U32),
+        Kind::Uint64 | Kind::Fixed64 => number(text, "a 64-bit whole number, not negative").map(Value::U64),
+        Kind::Float => float(text).map(Value::F32),
+        Kind::Double => float(text).map(Value::F64),
+        Kind::Bool => match text {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            _ => Err("must be true or false".to_owned()),
+        },
+        Kind::String => Ok(Value::String(text.to_owned())),
+        Kind::Bytes => bytes(text).map(Value::Bytes),
+        Kind::Enum(names) => {
+            let by_name = names.get_value_by_name(text).map(|value| value.number());
+            let number = by_name.or_else(|| text.parse().ok().filter(|&number| names.get_value(number).is_some()));
+            number.map(Value::EnumNumber).ok_or_else(|| {
+                let known: Vec<_> = names.values().map(|value| value.name().to_owned()).collect();
+                format!("must be one of {}", known.join(", "))
+            })
+        }
+        Kind::Message(message) if is_text(message.full_name()) => {
+            let wrong = || format!("must be {}", looks_like(message.full_name()));
+            // The well-known types have their own forms of text, which the library knows.
+            let json = serde_json::Value::String(text.to_owned());
+            DynamicMessage::deserialize(message.clone(), json).map(Value::Message).map_err(|_| wrong())
+        }
+        Kind::Message(_) => Err("is an object: give its fields one by one (a.b=…)".to_owned()),
+    }
+}
+
+/// Whether the well-known type is written as one string.
+pub(crate) fn is_text(full_name: &str) -> bool {
+    matches!(full_name, "google.protobuf.Timestamp" | "google.protobuf.Duration" | "google.protobuf.FieldMask")
+        || full_name.strip_prefix("google.protobuf.").is_some_and(|name| name.ends_with("Value") && name.len() > 5)
+}
+
+/// What a well-known type looks like.
+pub(crate) fn looks_like(full_name: &str) -> &'static str {
+    match full_name {
+        "google.protobuf.Timestamp" => "a time in RFC 3339, such as 2030-12-31T20:00:00Z",
+        "google.protobuf.Duration" => "a duration in seconds, such as 1.5s",
+        "google.protobuf.FieldMask" => "names of fields, separated by commas",
+        _ => "a value of that type",
+    }
+}
+
+fn number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("must be {what}"))
+}
+
+fn float<T: FromStr>(text: &str) -> Result<T, String> {
+    let known = match text {
+        "Infinity" => "inf",
+        "-Infinity" => "-inf",
+        "NaN" => "nan",
+        // Rust takes words that JSON does not.
+        text if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => text,
+        _ => "",
+    };
+    known.parse().map_err(|_| "must be a number".to_owned())
+}
+
+fn bytes(text: &str) -> Result<bytes::Bytes, String> {
+    let forms = [BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD];
+    let decoded = forms.iter().find_map(|form| form.decode(text.as_bytes()).ok());
+    decoded.map(Into::into).ok_or_else(|| "must be base64".to_owned())
+}
