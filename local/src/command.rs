@@ -1,4 +1,4 @@
-//! Programs that are run to their end: initdb, pg_basebackup, apt-get. Each has a deadline and dies with its caller.
+//! Programs that are run to their end: `initdb`, `pg_basebackup`, `apt-get`. Each has a deadline and dies with its caller.
 
 use std::{process::Stdio, time::Duration};
 

@@ -54,6 +54,7 @@ mod tests {
 
     #[test]
     fn the_readme_names_every_variable() {
-        assert!(include_str!("../README.md").contains(&usher::config::reference::<Variables>()));
+        let reference = usher::config::reference::<Variables>();
+        assert!(include_str!("../README.md").contains(&reference), "put this into README.md:\n{reference}");
     }
 }

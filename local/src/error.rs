@@ -46,7 +46,9 @@ pub enum Error {
         edge: Option<String>,
     },
     /// An address that was asked for is taken.
-    #[error("{variable}={addr} can't be used: {source}. Free it, or set {variable} to another address (port 0 takes any free port)")]
+    #[error(
+        "{variable}={addr} can't be used: {source}. Free it, or set {variable} to another address (port 0 takes any free port)"
+    )]
     AddressTaken {
         /// The variable that asked for it.
         variable: &'static str,
@@ -133,6 +135,9 @@ pub enum Error {
     /// The signing key or a random secret can't be made.
     #[error("can't make a signing key: {0}")]
     Key(#[from] usher::signing::Error),
+    /// The audit found what must never be.
+    #[error("{0} violations")]
+    Violated(usize),
     /// SIGINT or SIGTERM came before the end.
     #[error("stopped before the end")]
     Interrupted,

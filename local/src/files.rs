@@ -34,13 +34,8 @@ pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<(), Error> {
 pub(crate) fn write_private(path: &Path, content: &str, owner: Option<Account>) -> Result<(), Error> {
     let doing = || Error::file(format!("write {}", path.display()));
     let written = path.with_extension(format!("{}.tmp", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(PRIVATE_FILE)
-        .open(&written)
-        .map_err(doing())?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(PRIVATE_FILE).open(&written).map_err(doing())?;
     file.write_all(content.as_bytes()).map_err(doing())?;
     file.sync_all().map_err(doing())?;
     give(&written, owner)?;

@@ -4,9 +4,7 @@ use std::{path::Path, time::Duration};
 
 use tokio::time::{Instant, sleep};
 use tonic::transport::Endpoint;
-use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use crate::error::Error;
 

@@ -15,6 +15,7 @@ mod postgres;
 mod redis;
 
 pub mod programs;
+
 mod account;
 mod command;
 mod files;
@@ -23,12 +24,15 @@ mod lock;
 mod port;
 mod process;
 mod secrets;
+mod signals;
+mod store;
 mod sweep;
 
 mod demo_accounts;
 pub mod demo_data;
 mod journey;
 mod ready;
+pub use ready::{Login, Ready, Services};
 
 pub mod audit;
 

@@ -14,7 +14,7 @@ use crate::{
     process::{Process, Signal},
 };
 
-/// How long a lock is waited for whose owner is dead: its watchdog cleans up behind it.
+/// How long a lock is waited for whose owner is dead: the kernel may still be ending it.
 const DEAD_OWNER_MAX: Duration = Duration::from_secs(60);
 /// How long a mesh that was asked to stop may take.
 const STOP_MAX: Duration = Duration::from_secs(120);
@@ -48,13 +48,8 @@ impl Lock {
     pub(crate) fn try_take(layout: &Layout) -> Result<Option<Self>, Error> {
         let path = layout.lock();
         let doing = || Error::file(format!("lock {}", path.display()));
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(doing())?;
+        let file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(doing())?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Ok(None),

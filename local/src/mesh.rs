@@ -4,8 +4,7 @@ mod programs;
 
 use std::path::Path;
 
-use diesel::{QueryableByName, sql_query, sql_types::Date};
-use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::AsyncPgConnection;
 
 use crate::{
     config::Config,
@@ -19,6 +18,7 @@ use crate::{
     ready::{Ready, Services},
     secrets::Secrets,
     servers::{Ports, Servers},
+    store,
     supervisor::Supervisor,
     sweep, terminal,
 };
@@ -44,8 +44,8 @@ impl Mesh {
         Self { config, supervisor: Supervisor::default(), lock: None }
     }
 
-    /// Starts everything and answers once all is SERVING. Without `demo`, no demo data is loaded.
-    pub(crate) async fn start(&mut self, demo: bool) -> Result<Ready, Error> {
+    /// Starts everything, with the demo data, and answers once all is SERVING.
+    pub(crate) async fn start(&mut self) -> Result<Ready, Error> {
         let programs = MeshPrograms::find()?;
         let layout = Layout::make(&self.config.local_dir)?;
         let lock = self.lock.insert(Lock::take(&layout).await?);
@@ -74,14 +74,13 @@ impl Mesh {
         let secrets = Secrets::keep(&layout)?;
         // Nothing listens where Redis would: the cache is then out of reach, which search is made for.
         let redis = servers.redis.clone().unwrap_or_else(|| server_ports.redis.url("redis"));
-        let urls = programs.start(&mut self.supervisor, &layout, &mut ports, &servers.postgres, &redis, &secrets).await?;
+        let urls =
+            programs.start(&mut self.supervisor, &layout, &mut ports, &servers.postgres, &redis, &secrets).await?;
 
         let conn = postgres::connect(&servers.postgres.primary).await;
         let mut conn = conn.map_err(|why| Error::Database { doing: "connect to the primary", why })?;
         demo_accounts::make(&urls.services.account, &mut conn).await?;
-        if demo {
-            load_demo_data(&mut conn).await?;
-        }
+        load_demo_data(&mut conn).await?;
         let ready = Ready {
             edge: urls.edge,
             services: urls.services,
@@ -129,17 +128,11 @@ fn keep_last_logs(layout: &Layout) -> Result<(), Error> {
 }
 
 async fn load_demo_data(conn: &mut AsyncPgConnection) -> Result<(), Error> {
-    #[derive(QueryableByName)]
-    struct Today {
-        #[diesel(sql_type = Date)]
-        today: chrono::NaiveDate,
-    }
     let failed = |why: String| Error::Database { doing: "load the demo data", why };
-    let today = sql_query("SELECT (now() AT TIME ZONE 'UTC')::date AS today");
-    let Today { today } = today.get_result(conn).await.map_err(|error| failed(error.to_string()))?;
+    let today = store::today(conn).await.map_err(|error| failed(error.to_string()))?;
     terminal::note("loading the demo data");
     let loaded = demo_data::load(conn, today).await.map_err(|error| failed(error.to_string()))?;
-    terminal::note(format!("{loaded:?}"));
+    terminal::note(loaded.to_string());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod connection;
 mod primary;
 mod replica;
 mod settings;
+mod slot;
 mod standby;
 
 pub(crate) use cluster::Cluster;

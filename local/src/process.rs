@@ -3,8 +3,8 @@
 
 use std::{fmt, fs, str::FromStr, time::Duration};
 
-use rustix::process::{Pid, kill_process};
 pub(crate) use rustix::process::Signal;
+use rustix::process::{Pid, kill_process};
 use tokio::time::{Instant, sleep};
 
 /// How often a process that shall end is looked at.

@@ -48,9 +48,9 @@ fn keep(path: &Path, make: impl FnOnce() -> Result<String, Error>) -> Result<Str
     if let Some(kept) = files::read(path)? {
         return Ok(kept);
     }
-    let made = make()?;
-    files::write_private(path, &made, None)?;
-    Ok(made)
+    let secret = make()?;
+    files::write_private(path, &secret, None)?;
+    Ok(secret)
 }
 
 fn random() -> String {

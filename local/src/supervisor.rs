@@ -100,7 +100,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::process::{Process, Signal};
+    use crate::process::Signal;
 
     fn shell(name: &'static str, script: &str) -> Program {
         Program {
@@ -122,7 +122,8 @@ mod tests {
         let order = folder.path().join("order");
         let mut watches = Vec::new();
         for (stage, name) in [(Stage::Edge, "edge"), (Stage::Primary, "primary"), (Stage::Services, "service")] {
-            let script = format!("trap 'echo {name} >> {}; exit 0' TERM; while :; do sleep 0.02; done", order.display());
+            let script =
+                format!("trap 'echo {name} >> {}; exit 0' TERM; while :; do sleep 0.02; done", order.display());
             watches.push(supervisor.start(stage, &layout, shell(name, &script), None));
         }
         let mut processes = Vec::new();

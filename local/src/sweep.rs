@@ -6,7 +6,6 @@ use crate::{
     error::Error,
     files,
     layout::Layout,
-    lock::Lock,
     process::{Process, Signal},
     terminal,
 };
@@ -22,7 +21,10 @@ pub(crate) async fn sweep(layout: &Layout) -> Result<(), Error> {
         let process: Option<Process> = files::read(&record)?.and_then(|line| line.parse().ok());
         if let Some(process) = process.filter(|process| process.is_alive()) {
             let name = record.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            terminal::note(format!("ending {name} (process {}), left behind by a launcher that was killed", process.pid()));
+            terminal::note(format!(
+                "ending {name} (process {}), left behind by a launcher that was killed",
+                process.pid()
+            ));
             // PostgreSQL's SIGTERM waits for its clients, which may be the next ones to be ended; its SIGINT does not.
             let signal = if name.starts_with("postgres") { Signal::INT } else { Signal::TERM };
             process.end(signal, END_MAX).await;
@@ -30,14 +32,6 @@ pub(crate) async fn sweep(layout: &Layout) -> Result<(), Error> {
         files::remove(&record)?;
     }
     Ok(())
-}
-
-/// Cleans up after a launcher that is gone, unless another one has the folder: that one does it itself.
-pub(crate) async fn sweep_behind(layout: &Layout) -> Result<(), Error> {
-    match Lock::try_take(layout)? {
-        Some(_lock) => sweep(layout).await,
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -54,7 +48,7 @@ mod tests {
         // The number of a process that lives, with a start that is not its own: reused since.
         let stranger = Process::current().unwrap();
         fs::write(layout.run().join("search-svc"), format!("{} 1", stranger.pid())).unwrap();
-        sweep_behind(&layout).await.unwrap();
+        sweep(&layout).await.unwrap();
         assert!(!left_behind.is_alive() && stranger.is_alive());
         assert_eq!(fs::read_dir(layout.run()).unwrap().count(), 0);
         left.wait().await.unwrap();

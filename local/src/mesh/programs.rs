@@ -159,6 +159,7 @@ fn booking_told(urls: &Urls, secrets: &Secrets) -> Vec<(&'static str, String)> {
         ("PAYMENT_URL", urls.sandbox.clone()),
         ("PAYMENT_API_KEY", secrets.payment_key.clone()),
         ("PAYMENT_WEBHOOK_SECRETS", secrets.webhook_secret.clone()),
+        ("PAYMENT_RETURN_URL", format!("{}/", urls.edge)),
     ]
 }
 
@@ -177,9 +178,8 @@ async fn serve(layout: &Layout, urls: &Urls) -> Result<(), Error> {
     let answers = async |name, url: String| {
         health::until(name, &layout.log(name), UP_MAX, async || health::http(&http, &url).await).await
     };
-    let serves = async |name, url: &str| {
-        health::until(name, &layout.log(name), UP_MAX, async || health::grpc(url).await).await
-    };
+    let serves =
+        async |name, url: &str| health::until(name, &layout.log(name), UP_MAX, async || health::grpc(url).await).await;
     answers(SANDBOX, format!("{}/healthz", urls.sandbox)).await?;
     serves(ACCOUNT, &urls.services.account).await?;
     serves(EVENT, &urls.services.event).await?;

@@ -149,7 +149,7 @@ fn place(layout: &Layout, account: Option<Account>) -> Result<PathBuf, Error> {
     if let Some(elsewhere) = files::read(&layout.postgres_elsewhere())? {
         return Ok(PathBuf::from(elsewhere.trim()));
     }
-    let above = layout.root().parent().unwrap_or(layout.root());
+    let above = layout.root().parent().unwrap_or_else(|| layout.root());
     if account.reaches(above) {
         // Only passing through is granted: what is in the folder stays closed.
         if !account.reaches(layout.root()) {

@@ -10,11 +10,9 @@ use std::{
     time::Duration,
 };
 
-use diesel::{QueryableByName, sql_query, sql_types::Bool};
-use diesel_async::RunQueryDsl as _;
 use tokio::process::Command;
 
-use super::{Cluster, REPLICA, USER, cluster, connect};
+use super::{Cluster, REPLICA, USER, cluster, slot};
 use crate::{
     command,
     error::Error,
@@ -67,9 +65,7 @@ fn conninfo(cluster: &Cluster, primary: SocketAddr) -> String {
     let (host, port, passwords) = (primary.ip(), primary.port(), cluster.password_file());
     // Quoted, since a path may hold spaces.
     let passwords = passwords.display().to_string().replace('\\', r"\\").replace('\'', r"\'");
-    format!(
-        "host={host} port={port} user={USER} application_name={REPLICA} connect_timeout=5 passfile='{passwords}'"
-    )
+    format!("host={host} port={port} user={USER} application_name={REPLICA} connect_timeout=5 passfile='{passwords}'")
 }
 
 fn prepare(cluster: Cluster, primary: SocketAddr, broken: Arc<AtomicBool>) -> Preparation {
@@ -79,7 +75,7 @@ fn prepare(cluster: Cluster, primary: SocketAddr, broken: Arc<AtomicBool>) -> Pr
             cluster::end_leftover(&cluster.replica()).await?;
             let there = cluster.replica().join("PG_VERSION").exists();
             let again = broken.load(Ordering::Acquire) || (failures > 0 && failures.is_multiple_of(FAILURES_MAX));
-            let can_follow = there && !again && keep_slot(&cluster, primary).await?;
+            let can_follow = there && !again && slot::keep(&cluster, primary).await?;
             if !can_follow {
                 copy(&cluster, primary, there).await?;
                 broken.store(false, Ordering::Release);
@@ -89,41 +85,13 @@ fn prepare(cluster: Cluster, primary: SocketAddr, broken: Arc<AtomicBool>) -> Pr
     })
 }
 
-#[derive(QueryableByName)]
-struct Answer {
-    #[diesel(sql_type = Bool)]
-    answer: bool,
-}
-
-/// Whether the primary keeps what the replica has not seen yet. Makes the slot that it keeps it for, unless it is there.
-async fn keep_slot(cluster: &Cluster, primary: SocketAddr) -> Result<bool, Error> {
-    let failed = |why: String| Error::Database { doing: "look after the replica's slot", why };
-    let mut conn = connect(&cluster.url(primary, "postgres")).await.map_err(failed)?;
-    let make = sql_query(
-        "SELECT pg_create_physical_replication_slot($1, true) WHERE NOT EXISTS \
-         (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1)",
-    );
-    let make = make.bind::<diesel::sql_types::Text, _>(REPLICA);
-    make.execute(&mut conn).await.map_err(|error| failed(error.to_string()))?;
-    let kept = sql_query("SELECT wal_status <> 'lost' AS answer FROM pg_replication_slots WHERE slot_name = $1");
-    let kept = kept.bind::<diesel::sql_types::Text, _>(REPLICA);
-    let kept: Answer = kept.get_result(&mut conn).await.map_err(|error| failed(error.to_string()))?;
-    Ok(kept.answer)
-}
-
 /// Copies the primary, under another name until it is whole.
 async fn copy(cluster: &Cluster, primary: SocketAddr, again: bool) -> Result<(), Error> {
     if again {
         terminal::note("the replica can't follow any more: copying the primary afresh");
     }
-    let failed = |why: String| Error::Database { doing: "drop the replica's slot", why };
-    let mut conn = connect(&cluster.url(primary, "postgres")).await.map_err(failed)?;
-    // A slot that lost its log can't be used again. One that a copy before left is in nobody's use.
-    let drop_slot = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots \
-                     WHERE slot_name = $1 AND NOT active";
-    let drop_slot = sql_query(drop_slot).bind::<diesel::sql_types::Text, _>(REPLICA);
-    drop_slot.execute(&mut conn).await.map_err(|error| failed(error.to_string()))?;
-    keep_slot(cluster, primary).await?;
+    slot::drop(cluster, primary).await?;
+    slot::keep(cluster, primary).await?;
 
     let (begun, data) = (cluster.replica().with_extension("new"), cluster.replica());
     files::remove(&begun)?;

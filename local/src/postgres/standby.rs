@@ -17,7 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{REPLICA, connect, replica::Replica};
-use crate::{supervisor::{Stage, Supervisor}, terminal};
+use crate::{
+    supervisor::{Stage, Supervisor},
+    terminal,
+};
 
 /// How often the primary is asked whether the replica streams; between, its process is watched.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

@@ -49,8 +49,7 @@ pub(crate) struct Program {
 }
 
 /// Runs before each start; is told how many starts in a row have failed.
-pub(crate) type Preparation =
-    Box<dyn Fn(u32) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> + Send + Sync>;
+pub(crate) type Preparation = Box<dyn Fn(u32) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> + Send + Sync>;
 
 /// Whether a child runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
