@@ -11,7 +11,7 @@ pub async fn free_seats(url: &str) -> Result<Vec<i64>, Error> {
     let mut conn = AsyncPgConnection::establish(url).await?;
     let seats = tickets::table
         .inner_join(events::table)
-        .filter(events::start_time.gt(diesel::dsl::now + diesel::dsl::IntervalDsl::day(1)))
+        .filter(events::start_time.gt(diesel::dsl::now))
         .filter(tickets::status.eq(0))
         .order((events::total_ticket_count.desc(), tickets::ticket_id))
         .select(tickets::ticket_id);
