@@ -15,6 +15,9 @@ use serde::{Serialize, de::DeserializeOwned};
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
 
+/// How far the clocks of two machines may differ: a token is accepted so much longer.
+const CLOCKS_DIFFER_SECONDS: u64 = 5;
+
 /// What is wrong with a key or a signature.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -100,6 +103,7 @@ impl PublicKey {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_aud = false;
         validation.validate_exp = expires;
+        validation.leeway = CLOCKS_DIFFER_SECONDS;
         if !expires {
             validation.required_spec_claims.clear();
         }

@@ -93,7 +93,7 @@ fn reserves(event: &Event, other: &Event) -> Vec<Bad> {
         reserve("a ticket that the event lacks", json!({"ticket_ids": [a, event.id << 20 | 0xF_FFFF]}))
             .because(404, "UNKNOWN_TICKET"),
         reserve("a ticket of an unknown event", json!({"ticket_id": 999_999_i64 << 20 | 1}))
-            .because(404, "UNKNOWN_TICKET"),
+            .because(404, "UNKNOWN_EVENT"),
         reserve("a ticket that is no number", json!({"ticket_id": "A1"})).naming("ticket_id"),
         reserve("a ticket that is an object", json!({"ticket_id": {}})).naming("ticket_id"),
         reserve("a fraction of a ticket", json!({"ticket_id": 1.5})).naming("ticket_id"),

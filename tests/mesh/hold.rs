@@ -17,7 +17,9 @@ async fn a_lapsed_hold_is_anybodys() {
     assert_eq!(ann.seat_status(&event, seat).await, "AVAILABLE");
     ann.book(&lapsed, "pm_card_visa").await.refused(400, "HOLD_EXPIRED");
     let taken = bob.hold(&[seat]).await;
-    ann.book(&lapsed, "pm_card_visa").await.refused(400, "NOT_RESERVED");
+    ann.book(&lapsed, "pm_card_visa").await.refused(400, "HOLD_EXPIRED");
+    let seat_itself = json!({"ticket_id": seat, "card_info": {"payment_method": "pm_card_visa"}});
+    ann.post("/v1/book", &seat_itself).await.refused(400, "NOT_RESERVED");
     assert_eq!(mesh.sandbox.taken().await, 0);
     assert_eq!(bob.book(&taken, "pm_card_visa").await.ok()["booking"]["status"], "BOOKED");
     mesh.audit().await;

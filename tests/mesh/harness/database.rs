@@ -1,7 +1,11 @@
 //! A database for each test, copied from one that is migrated once, and what tests read and bend in it: the only SQL of
 //! the tests.
 
-use diesel::{dsl::now, prelude::*};
+use diesel::{
+    dsl::{IntervalDsl as _, now},
+    prelude::*,
+    sql_types::Timestamptz,
+};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio::sync::OnceCell;
 use usher::schema::{bookings, events, payment_events, tickets, users};
@@ -34,8 +38,6 @@ impl Row {
     pub const AVAILABLE: i16 = 0;
     /// Somebody's for now.
     pub const RESERVED: i16 = 1;
-    /// Somebody's.
-    pub const BOOKED: i16 = 2;
 }
 
 impl Database {
@@ -72,7 +74,7 @@ impl Database {
     /// Lets every hold of the event lapse, as an hour would.
     pub async fn lapse_holds(&self, event: &Event) {
         let held = tickets::table.filter(tickets::event_id.eq(event.id)).filter(tickets::status.eq(Row::RESERVED));
-        let past = now - diesel::dsl::IntervalDsl::seconds(1);
+        let past = now.into_sql::<Timestamptz>() - 1.second();
         diesel::update(held)
             .set(tickets::held_until.eq(past.nullable()))
             .execute(&mut self.connect().await)
@@ -82,7 +84,7 @@ impl Database {
 
     /// Lets the event begin.
     pub async fn begin(&self, event: &Event) {
-        let past = now - diesel::dsl::IntervalDsl::seconds(1);
+        let past = now.into_sql::<Timestamptz>() - 1.second();
         let target = events::table.find(event.id);
         diesel::update(target).set(events::start_time.eq(past)).execute(&mut self.connect().await).await.unwrap();
     }
