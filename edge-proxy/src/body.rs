@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tokio::time::timeout;
 
 use crate::refusal::Refused;
@@ -15,15 +15,20 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Reads a request's body.
 pub(crate) async fn read(body: Incoming, bytes_max: usize, time_max: Duration) -> Result<Bytes, Refused> {
+    // What says beforehand that it is too large needs no reading.
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(too_large(bytes_max));
+    }
     match timeout(time_max, Limited::new(body, bytes_max).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let wrong = format!("the body is larger than {bytes_max} bytes");
-            Err(Refused::http(StatusCode::PAYLOAD_TOO_LARGE, wrong))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
         Ok(Err(_)) => Err(Refused::http(StatusCode::BAD_REQUEST, "the body ended before it was whole")),
         Err(_) => Err(Refused::http(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive")),
     }
+}
+
+fn too_large(bytes_max: usize) -> Refused {
+    Refused::http(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {bytes_max} bytes"))
 }
 
 /// An answer of JSON.

@@ -2,7 +2,7 @@
 //! before REST; rate limits stand before all of them.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -32,6 +32,10 @@ impl Door {
         };
         secure(response.headers_mut());
         if head {
+            // A HEAD tells how long the GET's body is, where that is known.
+            if let Some(length) = response.body().size_hint().exact() {
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            }
             *response.body_mut() = Body::default();
         }
         response

@@ -72,6 +72,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
             routes,
             keys,
             upstreams,
+            closing: CancellationToken::new(),
         },
         ending: CancellationToken::new(),
     };

@@ -48,18 +48,26 @@ impl Refused {
             return Self { status, http: None, allow: None };
         }
         let refusal = match status.code() {
-            Code::Unavailable => {
-                Refusal::unavailable("a part of Usher can't be reached right now: try again", RETRY_AFTER)
-            }
+            Code::Unavailable | Code::ResourceExhausted => unreachable(),
             // tonic's own timeout says CANCELLED.
-            Code::DeadlineExceeded | Code::Cancelled => late(),
+            Code::DeadlineExceeded => late(),
+            Code::Cancelled if !is_broken(&status) => late(),
+            Code::Cancelled | Code::Unknown | Code::Internal if is_broken(&status) => unreachable(),
             Code::Unimplemented => Refusal::new(Reason::Unimplemented, "this is not available yet"),
+            Code::InvalidArgument => Refusal::new(Reason::InvalidArgument, "the request is malformed: see /docs"),
+            Code::Unauthenticated => Refusal::new(Reason::Unauthenticated, "the token was not accepted: sign in again"),
+            Code::PermissionDenied => Refusal::new(Reason::Forbidden, "your account may not do this"),
             code => {
                 tracing::error!(?code, message = status.message(), "a service answered outside of the contract");
                 Refusal::new(Reason::Internal, "something went wrong on our side")
             }
         };
         refusal.into()
+    }
+
+    /// The edge is about to end.
+    pub(crate) fn closing() -> Self {
+        Refusal::unavailable("this stream ends for now: open it again", RETRY_AFTER).into()
     }
 
     /// The request's time was over.
@@ -117,6 +125,23 @@ impl Refused {
         }
         details
     }
+}
+
+/// Whether the connection broke under the call. A service's own answer has no error behind it; tonic's timeout has
+/// one, but no connection's.
+fn is_broken(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if error.is::<hyper::Error>() || error.is::<std::io::Error>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn unreachable() -> Refusal {
+    Refusal::unavailable("a part of Usher can't be reached right now: try again", RETRY_AFTER)
 }
 
 fn late() -> Refusal {

@@ -11,7 +11,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 use crate::{
     refusal::{self, Refused},
     routes::{Body, Route},
-    transcode::{Violation, field, json, text},
+    transcode::{Violations, field, json, strict, text},
 };
 
 /// What a request brings.
@@ -30,7 +30,7 @@ pub(crate) struct Sent<'r> {
 /// The message that the request makes for the route's RPC.
 pub(crate) fn decode(route: &Route, sent: Sent<'_>) -> Result<DynamicMessage, Refused> {
     let mut message = DynamicMessage::new(route.rpc.method.input());
-    let mut wrong = Vec::new();
+    let mut wrong = Violations::default();
     match &route.body {
         Body::None => {}
         Body::Whole => json::merge(&mut message, parse(sent.headers, &sent.body)?, "", &mut wrong),
@@ -49,19 +49,19 @@ pub(crate) fn decode(route: &Route, sent: Sent<'_>) -> Result<DynamicMessage, Re
         match value {
             // The path wins over the body: it is what was routed by.
             Ok(value) => set(&mut message, way, value),
-            Err(why) => wrong.push((path_of(way), why)),
+            Err(why) => wrong.push(&path_of(way), why),
         }
     }
     query_into(&mut message, route, sent.query, &mut wrong);
-    if wrong.is_empty() { Ok(message) } else { Err(refusal::fields(wrong)) }
+    wrong.into_result().map(|()| message).map_err(refusal::fields)
 }
 
-fn query_into(message: &mut DynamicMessage, route: &Route, query: &str, wrong: &mut Vec<Violation>) {
+fn query_into(message: &mut DynamicMessage, route: &Route, query: &str, wrong: &mut Violations) {
     let mut seen = HashSet::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (Some(name), value) = (text_of(name), text_of(value)) else {
-            wrong.push((name.to_owned(), "must be UTF-8".to_owned()));
+            wrong.push(name, "must be UTF-8");
             continue;
         };
         let added = match value {
@@ -69,7 +69,7 @@ fn query_into(message: &mut DynamicMessage, route: &Route, query: &str, wrong: &
             Some(value) => parameter(message, route, &name, &value, &mut seen),
         };
         if let Err(why) = added {
-            wrong.push((name.into_owned(), why));
+            wrong.push(&name, why);
         }
     }
 }
@@ -150,7 +150,7 @@ fn parse(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Refused
         return Err(Refused::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, wrong));
     }
     let text = std::str::from_utf8(body).map_err(|_| refusal::field("(body)", "must be UTF-8"))?;
-    serde_json::from_str(text).map_err(|error| refusal::field("(body)", format!("must be JSON: {error}")))
+    strict::parse(text).map_err(|error| refusal::field("(body)", format!("must be JSON: {error}")))
 }
 
 /// The bytes as they came: somebody signed them.

@@ -10,8 +10,9 @@ use hyper::body::Incoming;
 use prost_reflect::DynamicMessage;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
+use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 use usher::{
     identity::Keys,
@@ -45,6 +46,8 @@ pub(crate) struct Rest {
     pub(crate) requests: Arc<Semaphore>,
     /// One permit per open stream.
     pub(crate) streams: Arc<Semaphore>,
+    /// Cancelled when open streams must end, so that the edge can.
+    pub(crate) closing: CancellationToken,
 }
 
 impl Rest {
@@ -61,12 +64,16 @@ impl Rest {
         let deadline = Instant::now() + self.config.request_deadline();
         let sent = Sent { variables, query: head.uri.query().unwrap_or_default(), headers: &head.headers, body };
         let message = request::decode(route, sent)?;
-        let metadata = self.metadata(route, &head.headers, &message).await?;
+        // Looking for a token's key may take a while, too.
+        let metadata = timeout_at(deadline, self.metadata(route, &head.headers, &message));
+        let metadata = metadata.await.map_err(|_| Refused::late())??;
         let left = deadline.saturating_duration_since(Instant::now());
         if route.rpc.method.is_server_streaming() {
             let permit = permit(&self.streams)?;
             let stream = self.upstreams.stream(&route.rpc, metadata, message, left).await;
-            return stream::answer(stream.map_err(Refused::from_service)?, permit, left).await;
+            let stream = stream.map_err(Refused::from_service)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            return stream::answer(stream, permit, left, self.closing.clone()).await;
         }
         let answer = self.upstreams.unary(&route.rpc, metadata, message, left).await.map_err(Refused::from_service)?;
         encode(route, &answer)
@@ -75,17 +82,13 @@ impl Rest {
     fn find<'r>(&'r self, head: &'r http::request::Parts) -> Result<(&'r Route, Vec<&'r str>), Refused> {
         match self.routes.find(&head.method, head.uri.path()) {
             Found::Route(route, variables) => Ok((route, variables)),
-            Found::OtherMethod(methods) => {
-                let methods: Vec<_> = methods.into_iter().map(http::Method::as_str).collect();
-                Err(Refused::method(&methods.join(", ")))
-            }
+            Found::OtherMethod(methods) => Err(Refused::method(&methods.into_iter().collect::<Vec<_>>().join(", "))),
             Found::Nothing => {
-                let refusal =
-                    Refusal::new(Reason::UnknownPath, "there is nothing at this path; /docs lists all there is");
-                Err(match suggest::closest(&self.routes, head.uri.path()) {
-                    Some(path) => refusal.with("closest", path).into(),
-                    None => refusal.into(),
-                })
+                let closest = suggest::closest(&self.routes, head.uri.path());
+                let meant = closest.as_ref().map(|path| format!("did you mean {path}? ")).unwrap_or_default();
+                let message = format!("there is nothing at this path: {meant}/docs lists all there is");
+                let refusal = Refusal::new(Reason::UnknownPath, message);
+                Err(closest.into_iter().fold(refusal, |refusal, path| refusal.with("closest", path)).into())
             }
         }
     }

@@ -3,7 +3,7 @@
 
 mod template;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::{Method, uri::PathAndQuery};
 use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
@@ -78,6 +78,8 @@ pub(crate) struct Rpc {
     pub(crate) auth_token: Option<FieldDescriptor>,
     /// The request's field for its caller, where it has one.
     pub(crate) user_id: Option<FieldDescriptor>,
+    /// Whether the answer brings a token: whoever asks for one has none that counts.
+    pub(crate) gives_token: bool,
 }
 
 /// What becomes of an HTTP body.
@@ -141,7 +143,7 @@ pub(crate) enum Found<'t, 'p> {
     /// This route, with the raw text of its variables.
     Route(&'t Route, Vec<&'p str>),
     /// Something, but not by this method; these are the ones that do.
-    OtherMethod(Vec<&'t Method>),
+    OtherMethod(BTreeSet<&'t str>),
     /// Nothing.
     Nothing,
 }
@@ -189,13 +191,16 @@ impl RouteTable {
     /// What `method` and `path` (raw, without its query) lead to. A HEAD is a GET whose body nobody reads.
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        let mut others = Vec::new();
+        let mut others = BTreeSet::new();
         for route in &self.routes {
             if let Some(variables) = route.template.matches(path) {
                 if route.http_method == method {
                     return Found::Route(route, variables);
                 }
-                others.push(&route.http_method);
+                others.insert(route.http_method.as_str());
+                if route.http_method == Method::GET {
+                    others.insert(Method::HEAD.as_str());
+                }
             }
         }
         if others.is_empty() { Found::Nothing } else { Found::OtherMethod(others) }
@@ -223,6 +228,7 @@ fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rpc, Error> {
         access: contract.access(&method),
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),
+        gives_token: method.output().get_field_by_name("auth_token").is_some(),
         method,
     })
 }

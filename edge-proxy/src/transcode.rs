@@ -3,12 +3,13 @@
 
 pub(crate) mod field;
 pub(crate) mod json;
+pub(crate) mod strict;
 pub(crate) mod text;
+mod violations;
+
+pub(crate) use violations::Violations;
 
 use prost_reflect::{DynamicMessage, SerializeOptions};
-
-/// What is wrong with a request: field, and how to mend it.
-pub(crate) type Violation = (String, String);
 
 /// The message as proto3 JSON: the contract's own names, 64-bit numbers as strings, nothing left out that has a value
 /// by default.

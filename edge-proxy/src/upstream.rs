@@ -18,6 +18,9 @@ use codec::DynamicCodec;
 /// How long a service may take to say that it serves.
 const HEALTH_MAX: Duration = Duration::from_secs(1);
 
+/// The largest answer of a service, in bytes: a house of 20,000 seats with the longest of names passes.
+const ANSWER_BYTES_MAX: usize = 32 << 20;
+
 /// The services.
 #[derive(Debug, Clone)]
 pub(crate) struct Upstreams {
@@ -105,6 +108,10 @@ impl Upstreams {
         let mut request = Request::new(message);
         *request.metadata_mut() = metadata;
         request.set_timeout(time);
-        Ok((Grpc::new(channel), request, DynamicCodec::new(rpc.method.output())))
+        Ok((
+            Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX),
+            request,
+            DynamicCodec::new(rpc.method.output()),
+        ))
     }
 }

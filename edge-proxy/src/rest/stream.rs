@@ -11,6 +11,7 @@ use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use prost_reflect::DynamicMessage;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming};
 
 use crate::{body::Body, refusal::Refused, transcode};
@@ -23,21 +24,28 @@ pub(super) async fn answer(
     mut messages: Streaming<DynamicMessage>,
     permit: OwnedSemaphorePermit,
     first_max: Duration,
+    closing: CancellationToken,
 ) -> Result<Response<Body>, Refused> {
     let first = timeout(first_max, messages.message()).await.map_err(|_| Refused::late())?;
     let first = first.map_err(Refused::from_service)?;
-    let rest = stream::unfold((messages, permit, false), async |(mut messages, permit, ended)| {
-        if ended {
-            return None;
-        }
-        match timeout(QUIET_MAX, messages.message()).await {
-            Err(_) => Some((Bytes::from_static(b": still here\n\n"), (messages, permit, false))),
-            Ok(Ok(None)) => None,
-            Ok(Ok(Some(message))) => Some((event(&message), (messages, permit, false))),
-            Ok(Err(status)) => Some((failure(status), (messages, permit, true))),
-        }
+    let rest = stream::unfold(Some((messages, permit, closing)), async |open| {
+        let (mut messages, permit, closing) = open?;
+        let next = tokio::select! {
+            next = timeout(QUIET_MAX, messages.message()) => next,
+            () = closing.cancelled() => return Some((failure(&Refused::closing()), None)),
+        };
+        let event = match next {
+            Err(_) => Ok(Bytes::from_static(b": still here\n\n")),
+            Ok(Ok(None)) => return None,
+            Ok(Ok(Some(message))) => event(&message),
+            Ok(Err(status)) => Err(Refused::from_service(status)),
+        };
+        Some(match event {
+            Ok(event) => (event, Some((messages, permit, closing))),
+            Err(refused) => (failure(&refused), None),
+        })
     });
-    let first = stream::iter(first.as_ref().map(event));
+    let first = stream::iter(first.as_ref().map(event).transpose()?);
     Ok(response(first.chain(rest)))
 }
 
@@ -50,14 +58,13 @@ fn response(events: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body
     response
 }
 
-fn event(message: &DynamicMessage) -> Bytes {
-    match transcode::encode(message) {
-        // JSON as it is encoded has no line breaks.
-        Ok(json) => [b"data: ".as_slice(), &json, b"\n\n"].concat().into(),
-        Err(error) => failure(Status::internal(error.to_string())),
-    }
+fn event(message: &DynamicMessage) -> Result<Bytes, Refused> {
+    let json =
+        transcode::encode(message).map_err(|error| Refused::from_service(Status::internal(error.to_string())))?;
+    // JSON as it is encoded has no line breaks.
+    Ok([b"data: ".as_slice(), &json, b"\n\n"].concat().into())
 }
 
-fn failure(status: Status) -> Bytes {
-    format!("event: error\ndata: {}\n\n", Refused::from_service(status).json()).into()
+fn failure(refused: &Refused) -> Bytes {
+    format!("event: error\ndata: {}\n\n", refused.json()).into()
 }

@@ -1,26 +1,23 @@
 //! JSON into messages, by the proto3 JSON mapping; stricter than it has to be: what is unknown or of the wrong type is
 //! named by its path, and all of it at once.
 
+use std::collections::{HashMap, HashSet};
+
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{Violation, field, text};
+use super::{Violations, field, text};
 
 /// Fills `message` from `json`. What is wrong is added to `wrong`, with `path` before it.
-pub(crate) fn merge(message: &mut DynamicMessage, json: Json, path: &str, wrong: &mut Vec<Violation>) {
+pub(crate) fn merge(message: &mut DynamicMessage, json: Json, path: &str, wrong: &mut Violations) {
     match json {
         Json::Object(members) => members_into(message, members, path, wrong),
-        other => wrong.push((at(path, ""), format!("must be an object, not {}", kind_of(&other)))),
+        other => wrong.push(&at(path, ""), format!("must be an object, not {}", kind_of(&other))),
     }
 }
 
 /// The value of `field` in `json`; `None` for null, which means that it was left out, and where it is wrong.
-pub(crate) fn field_value(
-    field: &FieldDescriptor,
-    json: Json,
-    path: &str,
-    wrong: &mut Vec<Violation>,
-) -> Option<Value> {
+pub(crate) fn field_value(field: &FieldDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     if json.is_null() && !is_any_json(&field.kind()) {
         return None;
     }
@@ -31,29 +28,36 @@ pub(crate) fn field_value(
         return single(&field.kind(), json, path, wrong);
     }
     let Json::Array(items) = json else {
-        wrong.push((path.to_owned(), format!("must be a list, not {}", kind_of(&json))));
+        wrong.push(path, format!("must be a list, not {}", kind_of(&json)));
         return None;
     };
     let kind = field.kind();
     let mut values = Vec::with_capacity(items.len());
     for (n, item) in items.into_iter().enumerate() {
+        if wrong.is_full() {
+            return None;
+        }
         values.extend(single(&kind, item, &format!("{path}[{n}]"), wrong));
     }
     Some(Value::List(values))
 }
 
-fn members_into(message: &mut DynamicMessage, members: Map<String, Json>, path: &str, wrong: &mut Vec<Violation>) {
+fn members_into(message: &mut DynamicMessage, members: Map<String, Json>, path: &str, wrong: &mut Violations) {
     let descriptor = message.descriptor();
+    let mut seen = HashSet::new();
     for (name, json) in members {
+        if wrong.is_full() {
+            return;
+        }
         let at = at(path, &name);
         let Some(field) = field::find(&descriptor, &name) else {
-            wrong.push((at, field::unknown(&descriptor)));
+            wrong.push(&at, field::unknown(&descriptor));
             continue;
         };
         if let Some(sibling) = taken_oneof(message, &field) {
-            wrong.push((at, format!("can't be sent together with {sibling}")));
-        } else if message.has_field(&field) {
-            wrong.push((at, "is sent twice, under both of its names".to_owned()));
+            wrong.push(&at, format!("can't be sent together with {sibling}"));
+        } else if !seen.insert(field.number()) {
+            wrong.push(&at, "is sent twice, under both of its names");
         } else if let Some(value) = field_value(&field, json, &at, wrong) {
             message.set_field(&field, value);
         }
@@ -67,7 +71,7 @@ fn taken_oneof(message: &DynamicMessage, field: &FieldDescriptor) -> Option<Stri
     Some(taken.name().to_owned())
 }
 
-fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Vec<Violation>) -> Option<Value> {
+fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     let said = kind_of(&json);
     let value = match (kind, json) {
         (Kind::Message(inner), json) => return message(inner, json, path, wrong),
@@ -80,7 +84,7 @@ fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Vec<Violation>) -> Op
         (_, Json::Number(number)) => text::value(kind, &whole(&number)),
         _ => Err(format!("must be {}, not {said}", name_of(kind))),
     };
-    value.map_err(|why| wrong.push((path.to_owned(), why))).ok()
+    value.map_err(|why| wrong.push(path, why)).ok()
 }
 
 /// `1.0` and `1e3` are whole numbers, too.
@@ -94,33 +98,36 @@ fn whole(number: &serde_json::Number) -> String {
     }
 }
 
-fn message(descriptor: &MessageDescriptor, json: Json, path: &str, wrong: &mut Vec<Violation>) -> Option<Value> {
+fn message(descriptor: &MessageDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     if descriptor.full_name().starts_with("google.protobuf.") && descriptor.full_name() != "google.protobuf.Empty" {
         let well_known = DynamicMessage::deserialize(descriptor.clone(), json);
         let looks_like = text::looks_like(descriptor.full_name());
         let value = well_known.map(Value::Message);
-        return value.map_err(|_| wrong.push((path.to_owned(), format!("must be {looks_like}")))).ok();
+        return value.map_err(|_| wrong.push(path, format!("must be {looks_like}"))).ok();
     }
     let mut inner = DynamicMessage::new(descriptor.clone());
     merge(&mut inner, json, path, wrong);
     Some(Value::Message(inner))
 }
 
-fn map(field: &FieldDescriptor, json: Json, path: &str, wrong: &mut Vec<Violation>) -> Option<Value> {
+fn map(field: &FieldDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     let Json::Object(members) = json else {
-        wrong.push((path.to_owned(), format!("must be an object, not {}", kind_of(&json))));
+        wrong.push(path, format!("must be an object, not {}", kind_of(&json)));
         return None;
     };
     let kind = field.kind();
     let entry = kind.as_message()?;
     let (key_kind, value_kind) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
-    let mut values = std::collections::HashMap::new();
+    let mut values = HashMap::new();
     for (name, json) in members {
+        if wrong.is_full() {
+            return None;
+        }
         let at = format!("{path}[{name}]");
         let key = text::value(&key_kind, &name).and_then(|key| map_key(key).ok_or_else(|| "is no key".to_owned()));
         match key {
             Ok(key) => values.extend(single(&value_kind, json, &at, wrong).map(|value| (key, value))),
-            Err(why) => wrong.push((at, why)),
+            Err(why) => wrong.push(&at, why),
         }
     }
     Some(Value::Map(values))

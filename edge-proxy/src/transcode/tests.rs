@@ -3,7 +3,7 @@
 use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};
 use serde_json::{Value as Json, json};
 
-use super::{encode, field, json::merge, text};
+use super::{Violations, encode, field, json::merge, text};
 use crate::descriptors::Descriptors;
 
 fn message(name: &str) -> MessageDescriptor {
@@ -11,9 +11,9 @@ fn message(name: &str) -> MessageDescriptor {
 }
 
 fn decode(name: &str, json: Json) -> Result<DynamicMessage, Vec<(String, String)>> {
-    let (mut decoded, mut wrong) = (DynamicMessage::new(message(name)), Vec::new());
+    let (mut decoded, mut wrong) = (DynamicMessage::new(message(name)), Violations::default());
     merge(&mut decoded, json, "", &mut wrong);
-    if wrong.is_empty() { Ok(decoded) } else { Err(wrong) }
+    wrong.into_result().map(|()| decoded)
 }
 
 fn shown(name: &str, json: Json) -> Json {
@@ -65,6 +65,7 @@ fn all_that_is_wrong_is_named_where_it_stands() {
         (reserve, json!({"request_id": 5}), "request_id"),
         (reserve, json!({"tikcet": 5}), "tikcet"),
         (reserve, json!({"ticketId": 5, "ticket_id": 5}), "ticket_id"),
+        (reserve, json!({"ticketId": 0, "ticket_id": 5}), "ticket_id"),
         ("booking.v1.BookRequest", json!({"card_info": {"cvc": 1}}), "card_info.cvc"),
         ("booking.v1.BookRequest", json!({"card_info": "pm"}), "card_info"),
         ("event.v1.UpdateEventRequest", json!({"start_time": "tomorrow"}), "start_time"),
@@ -101,4 +102,5 @@ fn text_is_read_as_its_field_is() {
     assert!(text::value(&kind("ticket_id"), "12").is_ok() && text::value(&kind("ticket_id"), "1 2").is_err());
     assert!(text::value(&kind("status"), "2").is_ok() && text::value(&kind("status"), "9").is_err());
     assert!(text::value(&kind("x"), "1.5e1").is_ok() && text::value(&kind("x"), "inf").is_err());
+    assert!(text::value(&kind("x"), "1e999").is_err() && text::value(&kind("x"), "-Infinity").is_ok());
 }

@@ -12,8 +12,8 @@ pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => number(text, "a 64-bit whole number").map(Value::I64),
         Kind::Uint32 | Kind::Fixed32 => number(text, "a 32-bit whole number, not negative").map(Value::U32),
         Kind::Uint64 | Kind::Fixed64 => number(text, "a 64-bit whole number, not negative").map(Value::U64),
-        Kind::Float => float(text).map(Value::F32),
-        Kind::Double => float(text).map(Value::F64),
+        Kind::Float => float(text, f32::is_finite).map(Value::F32),
+        Kind::Double => float(text, f64::is_finite).map(Value::F64),
         Kind::Bool => match text {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
@@ -59,16 +59,18 @@ fn number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("must be {what}"))
 }
 
-fn float<T: FromStr>(text: &str) -> Result<T, String> {
-    let known = match text {
-        "Infinity" => "inf",
-        "-Infinity" => "-inf",
-        "NaN" => "nan",
+fn float<T: FromStr + Copy>(text: &str, is_finite: fn(T) -> bool) -> Result<T, String> {
+    let (known, named) = match text {
+        "Infinity" => ("inf", true),
+        "-Infinity" => ("-inf", true),
+        "NaN" => ("nan", true),
         // Rust takes words that JSON does not.
-        text if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => text,
-        _ => "",
+        text if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => (text, false),
+        _ => ("", false),
     };
-    known.parse().map_err(|_| "must be a number".to_owned())
+    // What is too large becomes infinite without having said so.
+    let value = known.parse().ok().filter(|&value| named || is_finite(value));
+    value.ok_or_else(|| "must be a number".to_owned())
 }
 
 fn bytes(text: &str) -> Result<bytes::Bytes, String> {
