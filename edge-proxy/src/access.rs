@@ -9,22 +9,25 @@ use usher::{
     reason::{Reason, Refusal},
 };
 
-use crate::routes::Rpc;
+use crate::routes::Route;
 
 /// The metadata of a call by whoever sent `headers` and `message`: their token, once it is found good enough.
 pub(crate) async fn authorize(
     keys: &Keys,
-    rpc: &Rpc,
+    route: &Route,
     headers: &HeaderMap,
     message: &DynamicMessage,
 ) -> Result<MetadataMap, Refusal> {
+    let rpc = &route.rpc;
+    // A stale token must keep nobody from signing in again, and a callback is proven by its signature.
+    if rpc.access == Access::Public && (rpc.gives_token || route.is_raw()) {
+        return Ok(MetadataMap::new());
+    }
     let sent = metadata(headers)?;
     let auth_token = rpc.auth_token.as_ref().map(|field| message.get_field(field));
     let auth_token = auth_token.as_ref().and_then(|value| value.as_str()).unwrap_or_default();
     let user_id = rpc.user_id.as_ref().and_then(|field| message.get_field(field).as_i64()).unwrap_or_default();
     match rpc.access {
-        // A stale token must keep nobody from signing in again.
-        Access::Public if rpc.gives_token => return Ok(MetadataMap::new()),
         Access::Public => return public(keys, &sent, auth_token, user_id).await,
         Access::Unspecified | Access::SignedIn => {
             keys.authorize(rpc.access, &sent, auth_token, user_id).await?;

@@ -27,6 +27,9 @@ pub struct Config {
     /// The longest a request may take once its body is read, in milliseconds. A booking waits three seconds by itself.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub request_deadline_ms: u64,
+    /// The longest the head of a request may take to arrive, in milliseconds; a connection without a request ends then.
+    #[arg(long, env, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
+    pub head_read_ms_max: u64,
     /// The longest the body of a request may take to arrive, in milliseconds.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub body_read_ms_max: u64,
@@ -54,6 +57,11 @@ impl Config {
     /// The longest a request may take once its body is read.
     pub(crate) const fn request_deadline(&self) -> Duration {
         Duration::from_millis(self.request_deadline_ms)
+    }
+
+    /// The longest the head of a request may take to arrive.
+    pub(crate) const fn head_read_max(&self) -> Duration {
+        Duration::from_millis(self.head_read_ms_max)
     }
 
     /// The longest the body of a request may take to arrive.

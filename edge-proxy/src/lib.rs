@@ -19,8 +19,8 @@ mod rest;
 mod openapi;
 mod pages;
 mod probes;
-#[cfg(test)]
 mod reference;
+pub use reference::api_reference;
 mod surface;
 
 mod door;

@@ -99,7 +99,7 @@ impl Rest {
         headers: &HeaderMap,
         message: &DynamicMessage,
     ) -> Result<MetadataMap, Refused> {
-        let mut metadata = authorize(&self.keys, &route.rpc, headers, message).await?;
+        let mut metadata = authorize(&self.keys, route, headers, message).await?;
         if route.is_raw()
             && let Some(signature) = headers.get(SIGNATURE_HEADER)
             && let Ok(signature) = signature.as_bytes().try_into()

@@ -1,25 +1,34 @@
 //! Connections: HTTP/1.1 and HTTP/2 without TLS on one port, bounded in number and in what a slow client may cost, and
 //! an orderly end.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use http::Request;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulConnection, GracefulShutdown},
+    },
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+    task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, door::Door};
 
-/// How long the head of a request may take to arrive; an idle connection waits for the next one that long, too.
-const HEAD_MAX: Duration = Duration::from_secs(30);
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 256;
 /// The largest head of a request, in bytes.
@@ -29,11 +38,13 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 /// How long to wait when the system has no more connections to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `shutdown`; then says so for a while, lets requests under way end, and ends.
+/// Serves until `shutdown`; then says so for a while, lets requests under way end, and ends with whatever is left.
 pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListener, shutdown: CancellationToken) {
-    let builder = builder();
-    let connections = GracefulShutdown::new();
+    let builder = builder(config.head_read_max());
+    let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(config.connections_max as usize));
+    // Dropped at the end, and every connection with it.
+    let mut connections = JoinSet::new();
     let ending = Arc::clone(&door);
     let noticed = async {
         shutdown.cancelled().await;
@@ -56,26 +67,41 @@ pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListene
                     continue;
                 }
             },
+            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             () = &mut noticed => break,
         };
-        let connection = connection(&builder, Arc::clone(&door), stream);
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        let began = Arc::new(AtomicBool::new(false));
+        let connection = graceful.watch(connection(&builder, Arc::clone(&door), stream, Arc::clone(&began)));
+        let silent = silent(config.head_read_max(), began);
+        connections.spawn(async move {
             let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended badly");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended badly");
+                },
+                () = silent => tracing::debug!("a connection brought no request"),
             }
         });
     }
     drop(listener);
-    if timeout(Duration::from_millis(config.drain_ms_max), connections.shutdown()).await.is_err() {
+    door.rest.closing.cancel();
+    if timeout(Duration::from_millis(config.drain_ms_max), graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way at the end of the drain");
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
+/// Ends when a connection has brought no request in time. Only before its first one: later, HTTP/1.1 has its own limit
+/// and HTTP/2 its pings. Until it is known which of the two a connection speaks, neither watches.
+async fn silent(time: Duration, began: Arc<AtomicBool>) {
+    sleep(time).await;
+    if began.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn builder(head_read_max: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_MAX).max_buf_size(HEAD_BYTES_MAX);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_read_max).max_buf_size(HEAD_BYTES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -89,12 +115,14 @@ fn connection(
     builder: &Builder<TokioExecutor>,
     door: Arc<Door>,
     stream: TcpStream,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + use<> {
+    began: Arc<AtomicBool>,
+) -> impl GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + use<> {
     // Answers are small and whole: waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let service = service_fn(move |request: Request<Incoming>| {
+        began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
         async move { Ok::<_, Infallible>(door.answer(request).await) }
     });

@@ -1,0 +1,15 @@
+//! The edge under test, over real connections: HTTP before it, behind it tonic servers that speak the contract and do as
+//! each request tells them. What the real services answer is for the whole-mesh tests.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+
+mod edge;
+mod house;
+
+mod access;
+mod connections;
+mod failures;
+mod pages;
+mod refusals;
+mod streams;
+mod translation;
