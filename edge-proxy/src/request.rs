@@ -161,3 +161,6 @@ fn raw_into(message: &mut DynamicMessage, field: &FieldDescriptor, headers: &Hea
         raw.set_field_by_name("data", Value::Bytes(body));
     }
 }
+
+#[cfg(test)]
+mod tests;

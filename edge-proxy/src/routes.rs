@@ -131,6 +131,13 @@ impl Route {
         self.rpc.access
     }
 
+    /// A route to the RPC of that name under a rule of a test's own.
+    #[cfg(test)]
+    pub(crate) fn made_for(contract: &Descriptors, name: &str, rule: &HttpRule) -> Self {
+        let method = contract.methods().find(|method| method.name() == name).unwrap();
+        route(&Arc::new(rpc(contract, method).unwrap()), rule).unwrap()
+    }
+
     /// Whether the body goes through untouched. Its sender proves itself by a signature, not by a token.
     pub(crate) const fn is_raw(&self) -> bool {
         matches!(self.body, Body::Raw(_))
