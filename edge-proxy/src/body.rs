@@ -3,18 +3,21 @@
 use std::{convert::Infallible, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 use hyper::body::{Body as _, Incoming};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::refusal::Refused;
+
+/// So much is read and thrown away, so that a refusal is read; whoever sends more finds the connection closed.
+const DISCARDED_BYTES_MAX: usize = 64 << 20;
 
 /// The body of an answer.
 pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Reads a request's body.
-pub(crate) async fn read(body: Incoming, bytes_max: usize, time_max: Duration) -> Result<Bytes, Refused> {
+pub(crate) async fn read(body: &mut Incoming, bytes_max: usize, time_max: Duration) -> Result<Bytes, Refused> {
     // What says beforehand that it is too large needs no reading.
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(too_large(bytes_max));
@@ -25,6 +28,26 @@ pub(crate) async fn read(body: Incoming, bytes_max: usize, time_max: Duration) -
         Ok(Err(_)) => Err(Refused::http(StatusCode::BAD_REQUEST, "the body ended before it was whole")),
         Err(_) => Err(Refused::http(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive")),
     }
+}
+
+/// Reads what is left of a body that an answer did not wait for. Whoever sends all before they listen would find the
+/// connection reset, and never read why; whoever asked first (`expect: 100-continue`) sends nothing now.
+pub(crate) async fn discard(mut body: Incoming, headers: &HeaderMap, until: Instant) {
+    if body.is_end_stream() || headers.contains_key(header::EXPECT) {
+        return;
+    }
+    let rest = async {
+        let mut left = DISCARDED_BYTES_MAX;
+        while let Some(Ok(frame)) = body.frame().await {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            match left.checked_sub(bytes) {
+                Some(less) => left = less,
+                None => break,
+            }
+        }
+    };
+    // Elapsed: they had as long as anybody has.
+    let _ = timeout_at(until, rest).await;
 }
 
 fn too_large(bytes_max: usize) -> Refused {

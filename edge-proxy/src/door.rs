@@ -1,8 +1,9 @@
 //! The door: the edge's own pages and probes, and REST for all else. gRPC-web and gRPC will pass here, by content type,
 //! before REST; rate limits stand before all of them.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::{Body as _, Incoming};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,13 +26,15 @@ pub(crate) struct Door {
 impl Door {
     /// The answer to any request.
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let head = request.method() == Method::HEAD;
-        let mut response = match self.own(&request).await {
+        let read_until = Instant::now() + self.rest.config.body_read_max();
+        let (head, mut body) = request.into_parts();
+        let mut response = match self.own(&head).await {
             Some(response) => response,
-            None => self.rest.answer(request).await,
+            None => self.rest.answer(&head, &mut body).await,
         };
+        body::discard(body, &head.headers, read_until).await;
         secure(response.headers_mut());
-        if head {
+        if head.method == Method::HEAD {
             // A HEAD tells how long the GET's body is, where that is known.
             if let Some(length) = response.body().size_hint().exact() {
                 response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
@@ -42,13 +45,13 @@ impl Door {
     }
 
     /// The edge's own pages; `None` for what is none of them.
-    async fn own(&self, request: &Request<Incoming>) -> Option<Response<Body>> {
-        let path = request.uri().path();
+    async fn own(&self, head: &Parts) -> Option<Response<Body>> {
+        let path = head.uri.path();
         let page = self.pages.find(path);
         if !matches!(path, "/healthz" | "/readyz") && page.is_none() {
             return None;
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        if !matches!(head.method, Method::GET | Method::HEAD) {
             return Some(Refused::method("GET, HEAD").into_response());
         }
         Some(match (path, page) {

@@ -5,7 +5,7 @@ mod suggest;
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
 use prost_reflect::DynamicMessage;
 use tokio::{
@@ -52,14 +52,13 @@ pub(crate) struct Rest {
 
 impl Rest {
     /// The answer to a request for an RPC.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        self.handle(request).await.unwrap_or_else(Refused::into_response)
+    pub(crate) async fn answer(&self, head: &Parts, body: &mut Incoming) -> Response<Body> {
+        self.handle(head, body).await.unwrap_or_else(Refused::into_response)
     }
 
-    async fn handle(&self, request: Request<Incoming>) -> Result<Response<Body>, Refused> {
+    async fn handle(&self, head: &Parts, body: &mut Incoming) -> Result<Response<Body>, Refused> {
         let _permit = permit(&self.requests)?;
-        let (head, body) = request.into_parts();
-        let (route, variables) = self.find(&head)?;
+        let (route, variables) = self.find(head)?;
         let body = body::read(body, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let deadline = Instant::now() + self.config.request_deadline();
         let sent = Sent { variables, query: head.uri.query().unwrap_or_default(), headers: &head.headers, body };
@@ -79,7 +78,7 @@ impl Rest {
         encode(route, &answer)
     }
 
-    fn find<'r>(&'r self, head: &'r http::request::Parts) -> Result<(&'r Route, Vec<&'r str>), Refused> {
+    fn find<'r>(&'r self, head: &'r Parts) -> Result<(&'r Route, Vec<&'r str>), Refused> {
         match self.routes.find(&head.method, head.uri.path()) {
             Found::Route(route, variables) => Ok((route, variables)),
             Found::OtherMethod(methods) => Err(Refused::method(&methods.into_iter().collect::<Vec<_>>().join(", "))),

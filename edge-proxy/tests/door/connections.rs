@@ -66,12 +66,42 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_large_body_is_refused_before_it_is_sent() {
+async fn whoever_sends_all_before_listening_still_reads_the_refusal() {
+    let flags = ["--body-bytes-max=1024".to_owned(), "--concurrency-max=1".to_owned()];
+    let edge = Edge::open_with(&flags).await;
+    let upload = |path: &str| {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n");
+        let mut sent = format!("{head}content-length: {}\r\n\r\n", 8 << 20).into_bytes();
+        sent.resize(sent.len() + (8 << 20), b' ');
+        sent
+    };
+    for (path, status) in [("/v1/reserve", "413"), ("/v1/nowhere", "404"), ("/v1/search", "405"), ("/docs", "405")] {
+        let said = said_to(&edge, &upload(path)).await;
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {said:?}");
+    }
+    let slow = tokio::spawn(edge.request(reqwest::Method::GET, "/v1/search?query=slow").send());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(said_to(&edge, &upload("/v1/reserve")).await.starts_with("HTTP/1.1 503"));
+    slow.abort();
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_before_sending_is_refused_at_once() {
     let edge = Edge::open_with(&["--body-bytes-max=1024".to_owned()]).await;
-    let head =
-        "POST /v1/reserve HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99999\r\n\r\n";
-    assert!(said_to(&edge, head.as_bytes()).await.starts_with("HTTP/1.1 413"));
-    // Nor does it help to keep the length secret.
+    let began = Instant::now();
+    let asking = "POST /v1/reserve HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-type: application/json\r\n\
+                  content-length: 99999\r\n\r\n";
+    let said = said_to(&edge, asking.as_bytes()).await;
+    assert!(said.starts_with("HTTP/1.1 413"), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn to_keep_the_length_secret_helps_nobody() {
+    let edge = Edge::open_with(&["--body-bytes-max=1024".to_owned(), "--body-read-ms-max=300".to_owned()]).await;
     let chunk = format!("400\r\n{}\r\n", " ".repeat(0x400));
     let head =
         "POST /v1/reserve HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
