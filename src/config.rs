@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn the_reference_names_every_variable() {
         let table = reference::<Sample>();
-        assert!(table.contains("| `_HOLD_SECONDS` | `3600` | How long a hold lasts, in seconds |"), "{table}");
-        assert!(table.contains("| `_DATABASE_URL` | required | Where the database is |"), "{table}");
+        assert!(table.contains("| `HOLD_SECONDS` | `3600` | How long a hold lasts, in seconds |"), "{table}");
+        assert!(table.contains("| `DATABASE_URL` | required | Where the database is |"), "{table}");
     }
 }

@@ -166,7 +166,7 @@ mod tests {
 
     fn headers(timeout: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert("grpc-timeout", tonic::codegen::http::HeaderValue::from_static(timeout));
+        headers.insert("grpc-timeout", http::HeaderValue::from_static(timeout));
         headers
     }
 

@@ -33,7 +33,7 @@ impl Bad {
     }
 
     async fn expect(self, client: &Client) {
-        println!("{}", self.what);
+        eprintln!("{}", self.what);
         let answer = match &self.body {
             None => client.get(&self.path).await,
             Some(body) => client.post(&self.path, body).await,

@@ -51,7 +51,7 @@ impl Answer {
     pub fn naming(self, field: &str) -> Self {
         let details = self.body["details"].as_array().unwrap();
         let bad = details.iter().find(|detail| detail["@type"] == "type.googleapis.com/google.rpc.BadRequest");
-        let violations = bad.and_then(|bad| bad["fieldViolations"].as_array().or(bad["field_violations"].as_array()));
+        let violations = bad.and_then(|bad| bad["field_violations"].as_array());
         let fields: Vec<_> = violations.into_iter().flatten().map(|violation| violation["field"].clone()).collect();
         assert!(fields.contains(&Value::from(field)), "{}: {field} is not among {fields:?}", self.asked);
         self

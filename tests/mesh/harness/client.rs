@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Answer, Event};
+use super::{Answer, Event, house};
 
 /// One person's client.
 #[derive(Clone)]
@@ -88,7 +88,7 @@ impl Client {
     /// How one seat stands, as a customer sees it.
     pub async fn seat_status(&self, event: &Event, ticket: i64) -> String {
         let seats = self.seats(event).await;
-        let seat = seats.iter().find(|seat| seat["ticket_id"] == ticket.to_string()).unwrap();
+        let seat = seats.iter().find(|seat| house::id(&seat["ticket_id"]) == ticket).unwrap();
         seat["status"].as_str().unwrap().to_owned()
     }
 }
