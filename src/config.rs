@@ -1,7 +1,7 @@
 //! Configuration: typed, from environment variables and a documented file, refused at start when it is wrong.
 //!
 //! Each service derives [`clap::Parser`] on one struct whose fields name their variable; the reference table in the
-//! docs is written from those by [`reference`].
+//! docs is written from those by [`reference()`].
 
 use std::{env, fmt::Write as _, path::Path, process::ExitCode};
 
