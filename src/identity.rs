@@ -2,6 +2,7 @@
 
 mod keys;
 mod token;
+mod verified;
 
 pub use keys::{Keys, follow};
 pub use token::{Claims, ISSUER, TOKEN_TYPE};

@@ -8,7 +8,10 @@ use tokio::{
 };
 use tonic::{Request, metadata::MetadataMap, transport::Channel};
 
-use super::{Caller, Claims, TOKEN_TYPE, token, unauthenticated};
+use super::{
+    Caller, Claims, TOKEN_TYPE, token, unauthenticated,
+    verified::{Verified, unix_seconds},
+};
 use crate::{
     contract::{
         access::Access,
@@ -27,7 +30,23 @@ const FETCH_MAX: Duration = Duration::from_secs(2);
 /// How long a request waits for a key that is not known yet.
 const UNKNOWN_KEY_WAIT_MAX: Duration = Duration::from_secs(2);
 
-type KeySet = HashMap<String, PublicKey>;
+/// Keys by their ids, and what they verified.
+#[derive(Debug)]
+struct KeySet {
+    keys: HashMap<String, PublicKey>,
+    verified: Verified,
+}
+
+impl KeySet {
+    fn new(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        Self { keys: keys.into_iter().map(|key| (key.kid.clone(), key)).collect(), verified: Verified::new() }
+    }
+
+    /// A key's id is made of the key: the same ids are the same keys.
+    fn has_same_keys(&self, other: &Self) -> bool {
+        self.keys.len() == other.keys.len() && self.keys.keys().all(|kid| other.keys.contains_key(kid))
+    }
+}
 
 /// The keys as last seen. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -47,7 +66,10 @@ pub fn follow(accounts: Channel) -> (Keys, impl Future<Output = ()> + Send + 'st
         let mut accounts = AccountServiceClient::new(accounts);
         loop {
             let known = match fetch(&mut accounts).await {
-                Ok(keys) => found.send(Some(Arc::new(keys))).is_ok(),
+                Ok(keys) => {
+                    learn(&found, keys);
+                    !found.is_closed()
+                }
                 Err(status) => {
                     tracing::warn!(%status, "can't refresh the token keys");
                     found.borrow().is_some()
@@ -67,8 +89,7 @@ impl Keys {
     /// Keys that never change: those of a service that verifies the tokens it makes. Nothing follows anything.
     #[must_use]
     pub fn fixed(keys: impl IntoIterator<Item = PublicKey>) -> Self {
-        let keys: KeySet = keys.into_iter().map(|key| (key.kid.clone(), key)).collect();
-        let (_, seen) = watch::channel(Some(Arc::new(keys)));
+        let (_, seen) = watch::channel(Some(Arc::new(KeySet::new(keys))));
         Self { seen, wanted: Arc::new(Notify::new()) }
     }
 
@@ -88,29 +109,46 @@ impl Keys {
 
     /// The caller that `token` was made for.
     pub async fn verify(&self, token: &str) -> Result<Caller, Refusal> {
+        let known = self.seen.borrow().clone();
+        if let Some(caller) = known.and_then(|set| set.verified.find(token, unix_seconds())) {
+            return Ok(caller);
+        }
         let kid = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid);
         let kid = kid.ok_or_else(|| unauthenticated("the token is malformed: sign in again"))?;
-        let key = self.find(&kid).await?;
+        let (key, verified) = self.find(&kid).await?;
         let claims: Claims = key
             .verify(TOKEN_TYPE, token, true)
             .map_err(|_| unauthenticated("the token has expired or is not ours: sign in again"))?;
-        claims.caller().ok_or_else(|| unauthenticated("the token makes no sense: sign in again"))
+        let caller = claims.caller().ok_or_else(|| unauthenticated("the token makes no sense: sign in again"))?;
+        verified.remember(token, caller, claims.exp);
+        Ok(caller)
     }
 
-    async fn find(&self, kid: &str) -> Result<PublicKey, Refusal> {
+    /// The key with that id, and where to remember what it verifies.
+    async fn find(&self, kid: &str) -> Result<(PublicKey, Verified), Refusal> {
         let mut seen = self.seen.clone();
-        let known = seen.borrow_and_update().as_ref().and_then(|keys| keys.get(kid).cloned());
-        if let Some(key) = known {
-            return Ok(key);
+        let key = |set: &KeySet| Some((set.keys.get(kid)?.clone(), set.verified.clone()));
+        let known = seen.borrow_and_update().as_deref().and_then(key);
+        if let Some(known) = known {
+            return Ok(known);
         }
         self.wanted.notify_one();
         // Elapsed, or nobody follows any more: what is known is all there is.
         let _ = timeout(UNKNOWN_KEY_WAIT_MAX, seen.changed()).await;
-        match seen.borrow().as_ref() {
-            Some(keys) => keys.get(kid).cloned().ok_or_else(|| unauthenticated("the token is not ours: sign in again")),
+        match seen.borrow().as_deref() {
+            Some(set) => key(set).ok_or_else(|| unauthenticated("the token is not ours: sign in again")),
             None => Err(Refusal::unavailable("tokens can't be verified right now: try again", REFRESH_GAP_MIN)),
         }
     }
+}
+
+/// Takes the keys in. What the same keys verified before stays verified. Whoever waits for a key is woken either way.
+fn learn(found: &watch::Sender<Option<Arc<KeySet>>>, keys: KeySet) {
+    found.send_modify(|known| {
+        if !known.as_ref().is_some_and(|known| known.has_same_keys(&keys)) {
+            *known = Some(Arc::new(keys));
+        }
+    });
 }
 
 async fn fetch(accounts: &mut AccountServiceClient<Channel>) -> Result<KeySet, tonic::Status> {
@@ -120,8 +158,7 @@ async fn fetch(accounts: &mut AccountServiceClient<Channel>) -> Result<KeySet, t
         .await
         .map_err(|_| tonic::Status::deadline_exceeded("account-svc did not answer"))??;
     let keys = answer.into_inner().keys;
-    let keys = keys.iter().filter_map(|key| PublicKey::new(&key.x).ok());
-    Ok(keys.map(|key| (key.kid.clone(), key)).collect())
+    Ok(KeySet::new(keys.iter().filter_map(|key| PublicKey::new(&key.x).ok())))
 }
 
 #[cfg(test)]
@@ -139,6 +176,21 @@ mod tests {
         SigningKey::from_pem(&generate_pem().unwrap()).unwrap()
     }
 
+    #[test]
+    fn a_key_that_is_withdrawn_takes_what_it_verified_with_it() {
+        let (old, new) = (key(), key());
+        let (found, seen) = watch::channel(None);
+        learn(&found, KeySet::new([old.public().clone()]));
+        let first = seen.borrow().clone().unwrap();
+        first.verified.remember("a.b.c", Caller { user_id: 7, role: Role::Customer }, i64::MAX);
+        learn(&found, KeySet::new([old.public().clone()]));
+        let same = seen.borrow().clone().unwrap();
+        assert!(same.verified.find("a.b.c", 0).is_some(), "the same keys: still verified");
+        learn(&found, KeySet::new([new.public().clone()]));
+        let other = seen.borrow().clone().unwrap();
+        assert!(other.verified.find("a.b.c", 0).is_none());
+    }
+
     #[tokio::test]
     async fn fixed_keys_verify_their_own_tokens_and_refuse_others_at_once() {
         let (own, foreign) = (key(), key());
@@ -147,6 +199,8 @@ mod tests {
         let caller = keys.verify(&own.sign(TOKEN_TYPE, &claims).unwrap()).await.unwrap();
         assert_eq!(caller, Caller { user_id: 7, role: Role::Admin });
 
+        let again = keys.verify(&own.sign(TOKEN_TYPE, &claims).unwrap()).await.unwrap();
+        assert_eq!(again, caller, "remembered");
         let token = foreign.sign(TOKEN_TYPE, &claims).unwrap();
         let refused = timeout(UNKNOWN_KEY_WAIT_MAX / 2, keys.verify(&token)).await.expect("nobody fetches: no wait");
         assert_eq!(refused.unwrap_err().reason(), Reason::Unauthenticated);
