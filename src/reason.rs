@@ -16,6 +16,8 @@ pub const DOMAIN: &str = "usher";
 pub enum Reason {
     /// Somebody else holds or owns one of the seats. Nothing was taken.
     SeatTaken,
+    /// The caller holds as many seats of the event as one user may. Nothing was taken.
+    HoldLimit,
     /// The caller holds no such seats.
     NotReserved,
     /// The hold's time is over; the seats may be somebody else's by now.
@@ -30,6 +32,8 @@ pub enum Reason {
     EventStarted,
     /// The booking's state does not allow what was asked.
     NotBooked,
+    /// The event's bookings can be given back no longer.
+    CancellationClosed,
     /// The ticket's bearer was admitted before.
     AlreadyAdmitted,
     /// An account with this email address exists.
@@ -78,13 +82,15 @@ impl Reason {
     pub const fn code(self) -> Code {
         match self {
             Self::SeatTaken => Code::Aborted,
-            Self::NotReserved
+            Self::HoldLimit
+            | Self::NotReserved
             | Self::HoldExpired
             | Self::AlreadyBooked
             | Self::PaymentDeclined
             | Self::PaymentInProgress
             | Self::EventStarted
             | Self::NotBooked
+            | Self::CancellationClosed
             | Self::AlreadyAdmitted => Code::FailedPrecondition,
             Self::EmailTaken => Code::AlreadyExists,
             Self::UnknownEvent

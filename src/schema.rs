@@ -62,6 +62,8 @@ diesel::table! {
         currency -> Text,
         total_ticket_count -> Int4,
         price_from -> Int8,
+        cancel_minutes_before -> Int4,
+        cancel_fee_percent -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -85,6 +87,18 @@ diesel::table! {
         held_until -> Nullable<Timestamptz>,
         taken_price -> Nullable<Int8>,
         booking_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    reservations (event_id, user_id, nth) {
+        event_id -> Int8,
+        user_id -> Int8,
+        nth -> Int4,
+        reservation_id -> Uuid,
+        ticket_ids -> Array<Int8>,
+        amount -> Int8,
+        held_until -> Timestamptz,
     }
 }
 
@@ -117,6 +131,25 @@ diesel::table! {
         redirect_url -> Nullable<Text>,
         provider_status -> Nullable<Text>,
         decline_code -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refunds (event_id, refund_id) {
+        event_id -> Int8,
+        refund_id -> Uuid,
+        booking_id -> Uuid,
+        attempt_id -> Nullable<Uuid>,
+        ticket_ids -> Array<Int8>,
+        amount -> Int8,
+        fee -> Int8,
+        status -> Text,
+        asked_by -> Nullable<Int8>,
+        request_hash -> Bytea,
+        failure -> Nullable<Text>,
+        check_at -> Timestamptz,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -168,5 +201,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     tickets,
     bookings,
     payments,
+    refunds,
     admissions
 );

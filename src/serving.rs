@@ -8,7 +8,7 @@ use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use clap::Args;
 use tokio::{net::TcpListener, time::sleep};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tonic::{
     body::Body,
     codegen::{Service, http},
@@ -18,7 +18,7 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::contract;
+use crate::{contract, metrics};
 use guard::GuardLayer;
 
 /// An idle peer that is gone without a word is noticed after this.
@@ -30,6 +30,9 @@ pub struct ServingConfig {
     /// Where to listen: `address:port`.
     #[arg(long, env)]
     pub listen_addr: SocketAddr,
+    /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
+    #[arg(long, env)]
+    pub metrics_addr: Option<SocketAddr>,
     /// The most calls under way at once; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub concurrency_max: u32,
@@ -53,6 +56,9 @@ pub enum Error {
     /// The descriptors don't fit reflection.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// The metrics' address can't be listened at.
+    #[error("METRICS_ADDR: {0}")]
+    Metrics(#[from] Box<metrics_exporter_prometheus::BuildError>),
     /// The listener has no address.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -77,6 +83,8 @@ where
         + 'static,
     S::Future: Send + 'static,
 {
+    let metrics = config.metrics_addr.map(metrics::serve).transpose()?;
+    let _metrics = metrics.map(|exporter| AbortOnDropHandle::new(tokio::spawn(exporter)));
     let (health, health_service) = tonic_health::server::health_reporter();
     report::<S>(&health, ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()

@@ -74,7 +74,7 @@ pub struct Sale {
 /// Sells at the door; answers the id of the booking.
 pub async fn sell(database: &Database, sale: Sale) -> Result<Uuid, Error> {
     let id = match &sale.request_id {
-        Some(request_id) => token::request("sell", sale.admin_id, request_id, &[]),
+        Some(request_id) => token::request("sell", sale.tickets.event(), sale.admin_id, request_id),
         None => Uuid::new_v4(),
     };
     let hash = sale_hash(&sale);

@@ -4,19 +4,25 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 use usher::{database::Database, id::EventId};
 use uuid::Uuid;
 
 use crate::{
     booking::Booking,
+    cancel::{Cancellation, cancel},
     error::Error,
     open::{Order, open},
+    policy::Quote,
     provider::{Charge, Outcome, Provider},
-    settle::{Said, settle},
-    state::{News, Status},
-    store::{bookings, payments, seats},
+    settle::{Said, close_refund, settle},
+    state::Status,
+    store::{
+        bookings,
+        refunds::{self, Due},
+        seats,
+    },
     view::{View, view, without_admissions},
 };
 
@@ -75,29 +81,49 @@ impl Checkout {
         };
         let status = settle(&self.database, Said { event, booking, attempt, news, answer }).await?;
         if status == Some(Status::Refunding) {
-            self.refund(event, booking).await?;
+            self.give_back(event, booking).await?;
         }
         Ok(())
     }
 
-    /// Gives the money of a REFUNDING booking back. Where the provider can't do it now, the reconciler tries again.
+    /// Gives back what is owed of the booking. Where the provider can't do it now, the reconciler tries again.
     /// INVARIANT I2.
-    pub async fn refund(&self, event: EventId, booking: Uuid) -> Result<(), Error> {
-        let payment = self
-            .database
-            .read_primary(|conn| Box::pin(payments::find_payment(conn, event, booking)))
-            .await?
-            .ok_or_else(|| Error::Defect(format!("booking {booking} is to be refunded but has no payment")))?;
-        let Some(intent) = payment.intent else { return Ok(()) };
-        match self.provider.refund(&intent, payment.attempt).await {
-            Ok(()) => {
-                let answer = payments::Answer { status: Some("refunded".to_owned()), ..payments::Answer::default() };
-                let news = Some(News::Refunded);
-                settle(&self.database, Said { event, booking, attempt: payment.attempt, news, answer }).await?;
+    pub async fn give_back(&self, event: EventId, booking: Uuid) -> Result<(), Error> {
+        let due = self.database.read_primary(|conn| Box::pin(refunds::list_due(conn, event, booking))).await?;
+        for refund in due {
+            let told = match &refund.intent {
+                Some(intent) => self.provider.refund(intent, refund.amount, refund.id).await,
+                None => Err("the provider's id of the payment is not known".to_owned()),
+            };
+            match told {
+                Ok(()) => close_refund(&self.database, refund).await?,
+                Err(why) => self.note_unpaid(refund, why).await?,
             }
-            Err(why) => tracing::error!(booking_id = %booking, why, "can't refund yet"),
         }
         Ok(())
+    }
+
+    async fn note_unpaid(&self, refund: Due, why: String) -> Result<(), Error> {
+        tracing::error!(booking_id = %refund.booking, refund_id = %refund.id, why, "can't refund yet");
+        let note = self.database.transaction(move |conn| {
+            let why = why.clone();
+            Box::pin(async move { refunds::note_failure(conn, refund.event, refund.id, &why).await })
+        });
+        note.await
+    }
+
+    /// Gives a booking or some of its seats back; answers the booking as it stands then, and what becomes of the money.
+    /// Waits for the provider at most `wait`.
+    pub async fn cancel(&self, asked: Cancellation, wait: Duration) -> Result<(View, Quote), Error> {
+        let (event, booking) = (asked.event, asked.booking);
+        let cancelled = cancel(&self.database, asked, self.check_after).await?;
+        if cancelled.due {
+            let checkout = self.clone();
+            let told = self.tasks.spawn(async move { checkout.give_back(event, booking).await });
+            // Elapsed: the task goes on by itself. An error within it: the reconciler tries again.
+            let _ = timeout(wait.min(WAIT_MAX), told).await;
+        }
+        Ok((self.find(event, booking, None).await?, cancelled.quote))
     }
 
     async fn await_decision(&self, event: EventId, id: Uuid, until: Instant) -> Result<View, Error> {

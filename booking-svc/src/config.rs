@@ -22,6 +22,9 @@ pub struct Config {
     /// How long a hold lasts, in seconds.
     #[arg(long, env, default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub hold_seconds: u32,
+    /// The most seats that one user holds at one event at once.
+    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub held_seats_max: u32,
     /// How many batches of reserves run at once.
     #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub reserve_workers: u32,

@@ -34,6 +34,14 @@ pub enum Error {
     /// Somebody has one of the seats; `true`: the caller does.
     #[error("{}", taken(*.0, *.1))]
     SeatTaken(TicketId, bool),
+    /// The caller would hold more seats of the event than one user may.
+    #[error("you hold {held} seats of this event, and at most {max} are held at once: book or release some first")]
+    HoldLimit {
+        /// How many they hold.
+        held: usize,
+        /// How many they may.
+        max: usize,
+    },
     /// The caller does not hold the seat.
     #[error("you hold no seat {0}: reserve it first")]
     NotReserved(TicketId),
@@ -63,6 +71,9 @@ pub enum Error {
     /// The booking is not BOOKED, or does not have that seat.
     #[error("{0}")]
     NotBooked(&'static str),
+    /// Customers can give seats of the event back no longer.
+    #[error("bookings of this event could be given back until {}: ask the box office", time(.0))]
+    CancellationClosed(Timestamp),
     /// The ticket's bearer came in before.
     #[error("this ticket was admitted at {}", time(.0))]
     AlreadyAdmitted(Timestamp),
@@ -120,6 +131,7 @@ impl From<Error> for Refusal {
             Error::SeatTaken(id, own) => {
                 Self::new(Reason::SeatTaken, message).with("ticket_id", id).with("held_by_you", own)
             }
+            Error::HoldLimit { held, max } => Self::new(Reason::HoldLimit, message).with("held", held).with("max", max),
             Error::NotReserved(id) => Self::new(Reason::NotReserved, message).with("ticket_id", id),
             Error::ForeignReservation => Self::new(Reason::Forbidden, message),
             Error::HoldExpired(id) => Self::new(Reason::HoldExpired, message).with("ticket_id", id),
@@ -134,6 +146,9 @@ impl From<Error> for Refusal {
             }
             Error::RequestIdReused => Self::new(Reason::RequestIdReused, message),
             Error::NotBooked(_) => Self::new(Reason::NotBooked, message),
+            Error::CancellationClosed(at) => {
+                Self::new(Reason::CancellationClosed, message).with("closed_at", time(&at))
+            }
             Error::AlreadyAdmitted(at) => Self::new(Reason::AlreadyAdmitted, message).with("admitted_at", time(&at)),
             Error::QueueFull | Error::Stopping => Self::unavailable(message, RETRY_AFTER),
             Error::Database(error) => error.into(),

@@ -4,6 +4,7 @@ mod config;
 pub use config::Config;
 
 mod booking;
+mod policy;
 mod reserve;
 mod seat;
 mod signature;
@@ -14,6 +15,7 @@ mod token;
 mod admission;
 mod box_office;
 mod callback;
+mod cancel;
 mod checkout;
 mod open;
 mod provider;
@@ -43,6 +45,7 @@ use usher::{
 
 use checkout::Checkout;
 use provider::Provider;
+use reserve::Rules;
 use reserve_queue::ReserveQueue;
 
 /// How long work that outlives its request may take to end.
@@ -81,7 +84,10 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         reserve_queue::Settings {
             workers: config.reserve_workers,
             waiting_max: config.reserve_queue_max,
-            hold_for: TimeDelta::seconds(config.hold_seconds.into()),
+            rules: Rules {
+                hold_for: TimeDelta::seconds(config.hold_seconds.into()),
+                held_seats_max: config.held_seats_max as usize,
+            },
         },
         &tasks,
     );

@@ -51,7 +51,7 @@ pub struct Opened {
 pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> Result<Opened, Error> {
     let event = order.tickets.event();
     let id = match &order.request_id {
-        Some(request_id) => token::request("book", order.user_id, request_id, &[]),
+        Some(request_id) => token::request("book", event, order.user_id, request_id),
         None => Uuid::new_v4(),
     };
     let attempt = Uuid::new_v4();

@@ -98,13 +98,17 @@ impl Provider {
         }
     }
 
-    /// Gives all of a payment back. Repeating it gives nothing twice.
-    pub async fn refund(&self, intent: &str, attempt: Uuid) -> Result<(), String> {
-        let key = IdempotencyKey::new(format!("{attempt}-refund")).map_err(|error| error.to_string())?;
-        let request = CreateRefund::new().payment_intent(intent);
+    /// Gives `amount` of a payment back, in minor units. Repeating it gives nothing twice: the refund's id is the
+    /// idempotency key. What the provider took on but has not paid out yet counts as given.
+    pub async fn refund(&self, intent: &str, amount: i64, refund: Uuid) -> Result<(), String> {
+        let key = IdempotencyKey::new(refund.to_string()).map_err(|error| error.to_string())?;
+        let request = CreateRefund::new().payment_intent(intent).amount(amount);
         let sent = request.customize().request_strategy(RequestStrategy::Idempotent(key)).send(&self.client).await;
         match sent {
-            Ok(_) => Ok(()),
+            Ok(refund) => match refund.status.as_deref() {
+                Some(status @ ("failed" | "canceled")) => Err(format!("the refund is {status}")),
+                _ => Ok(()),
+            },
             Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => Ok(()),
             Err(error) => Err(error.to_string()),
         }

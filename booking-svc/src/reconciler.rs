@@ -1,27 +1,31 @@
-//! Takes up what was left open: asks the provider about every booking that is still under way, whatever became of its
-//! callback or of the process that began it. Decides nothing itself: what it hears goes the way of all news.
-//! INVARIANT I2, I3.
+//! Takes up what was left open: asks the provider about every booking that is still under way and tells it of every
+//! refund that is still owed, whatever became of a callback or of the process that began it. Decides nothing itself: what
+//! it hears goes the way of all news. INVARIANT I2, I3.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use diesel_async::AsyncPgConnection;
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
+use usher::id::EventId;
+use uuid::Uuid;
 
 use crate::{
     booking::Booking,
     checkout::Checkout,
     error::Error,
     provider::{Charge, Outcome},
-    state::Status,
-    store::{bookings, payments},
+    store::{bookings, clock, leader, payments, refunds, reservations},
 };
 
-/// The most bookings that one round takes up.
+/// The most bookings, and the most refunds, that one round takes up.
 const ROUND_MAX: i64 = 50;
+/// How many rounds pass between two looks for what can be forgotten: an hour of them, at the usual pace.
+const ROUNDS_BETWEEN_CLEARINGS: u32 = 720;
 
 /// When the reconciler looks.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +42,7 @@ pub struct Settings {
 pub async fn run(checkout: Checkout, settings: Settings, shutdown: CancellationToken) {
     let mut rounds = interval(settings.every);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
+    for number in 0_u32.. {
         tokio::select! {
             _ = rounds.tick() => {}
             () = shutdown.cancelled() => return,
@@ -46,34 +50,66 @@ pub async fn run(checkout: Checkout, settings: Settings, shutdown: CancellationT
         if let Err(error) = round(&checkout, settings).await {
             tracing::warn!(%error, "can't reconcile now");
         }
+        if number.is_multiple_of(ROUNDS_BETWEEN_CLEARINGS)
+            && let Err(error) = clear(&checkout).await
+        {
+            tracing::warn!(%error, "can't forget old reservations now");
+        }
     }
 }
 
+/// What one round takes up.
+#[derive(Default)]
+struct Claim {
+    /// Bookings under way, and their ages in seconds.
+    bookings: Vec<(Booking, i64)>,
+    /// Bookings that are owed money.
+    owed: Vec<(EventId, Uuid)>,
+    /// How long the oldest of all this should have been looked at before, in seconds.
+    lag_seconds: f64,
+}
+
 async fn round(checkout: &Checkout, settings: Settings) -> Result<(), Error> {
-    // SKIP LOCKED and the pause keep several reconcilers from asking about the same booking.
-    let claim = checkout
-        .database
-        .transaction(move |conn| Box::pin(async move { bookings::claim_open(conn, ROUND_MAX, settings.pause).await }));
+    let claim =
+        checkout.database.transaction(move |conn| Box::pin(async move { take_up(conn, settings.pause).await })).await?;
+    let Some(Claim { bookings, owed, lag_seconds }) = claim else { return Ok(()) };
+    metrics::gauge!("booking_reconcile_lag_seconds").set(lag_seconds);
     let mut looks = JoinSet::new();
-    for (booking, age_seconds) in claim.await? {
+    for (booking, age_seconds) in bookings {
         let checkout = checkout.clone();
-        looks.spawn(async move {
-            let id = booking.id;
-            let overdue = age_seconds > settings.undecided_seconds_max;
-            if let Err(error) = reconcile(&checkout, booking, overdue).await {
-                tracing::warn!(booking_id = %id, %error, "can't reconcile this booking now");
-            }
-        });
+        let (id, overdue) = (booking.id, age_seconds > settings.undecided_seconds_max);
+        looks.spawn(async move { (id, reconcile(&checkout, booking, overdue).await) });
     }
-    while looks.join_next().await.is_some() {}
+    for (event, id) in owed {
+        let checkout = checkout.clone();
+        looks.spawn(async move { (id, checkout.give_back(event, id).await) });
+    }
+    while let Some(looked) = looks.join_next().await {
+        if let Ok((id, Err(error))) = looked {
+            tracing::warn!(booking_id = %id, %error, "can't reconcile this booking now");
+        }
+    }
     Ok(())
+}
+
+/// Takes up what is due; `None` where another process leads this round. What is taken up is put off, so that nobody
+/// takes it up again meanwhile.
+async fn take_up(conn: &mut AsyncPgConnection, pause: TimeDelta) -> Result<Option<Claim>, Error> {
+    if !leader::try_lead(conn).await? {
+        return Ok(None);
+    }
+    let (now, booking, refund) =
+        (clock(conn).await?, bookings::find_oldest_open(conn).await?, refunds::find_oldest_due(conn).await?);
+    let oldest = [booking, refund].into_iter().flatten().min();
+    #[expect(clippy::cast_precision_loss, reason = "a lag in milliseconds is far below 2^52")]
+    let lag_seconds = oldest.map_or(0.0, |oldest| (now - oldest).num_milliseconds().max(0) as f64 / 1_000.0);
+    let bookings = bookings::claim_open(conn, ROUND_MAX, pause).await?;
+    let owed = refunds::claim_due(conn, ROUND_MAX, pause).await?;
+    Ok(Some(Claim { bookings, owed, lag_seconds }))
 }
 
 async fn reconcile(checkout: &Checkout, booking: Booking, overdue: bool) -> Result<(), Error> {
     let (event, id) = (booking.event, booking.id);
-    if booking.status == Status::Refunding {
-        return checkout.refund(event, id).await;
-    }
     let payment = checkout.database.read_primary(|conn| Box::pin(payments::find_payment(conn, event, id))).await?;
     let payment = payment.ok_or_else(|| Error::Defect(format!("booking {id} is PENDING but has no payment")))?;
     let attempt = payment.attempt;
@@ -93,4 +129,19 @@ async fn reconcile(checkout: &Checkout, booking: Booking, overdue: bool) -> Resu
         outcome = checkout.provider.cancel(intent).await;
     }
     checkout.learn(event, id, attempt, outcome).await
+}
+
+/// Forgets reservations that nobody asks about any more.
+async fn clear(checkout: &Checkout) -> Result<(), Error> {
+    let clearing = checkout.database.transaction(|conn| {
+        Box::pin(async move {
+            match leader::try_lead(conn).await? {
+                true => reservations::forget_old(conn).await,
+                false => Ok(0),
+            }
+        })
+    });
+    let forgotten = clearing.await?;
+    tracing::debug!(forgotten, "old reservations are forgotten");
+    Ok(())
 }

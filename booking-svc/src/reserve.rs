@@ -23,6 +23,43 @@ pub struct Wish {
     pub reservation: Uuid,
 }
 
+/// What the house allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// How long a hold lasts.
+    pub hold_for: TimeDelta,
+    /// The most seats that one user holds at one event.
+    pub held_seats_max: usize,
+}
+
+/// All that a batch of wishes is decided by, read once their seats were locked.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The rows of the seats that the wishes name.
+    pub seats: Vec<Seat>,
+    /// Their events, as far as they exist.
+    pub events: HashMap<EventId, Event>,
+    /// What the wishes' users reserved at those events before.
+    pub earlier: HashMap<(EventId, i64), Vec<Earlier>>,
+}
+
+/// A reservation that a user made before, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Which of the user's reservations at the event it is.
+    pub nth: i32,
+    /// Its id.
+    pub id: Uuid,
+    /// Its seats, ascending.
+    pub ticket_ids: Vec<i64>,
+    /// What they cost together, in minor units.
+    pub amount: i64,
+    /// When the hold lapses.
+    pub until: Timestamp,
+    /// How many of its seats it still holds.
+    pub held: usize,
+}
+
 /// A granted wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
@@ -38,73 +75,74 @@ pub struct Reservation {
     pub until: Timestamp,
 }
 
-/// A row to be written: the seat is held from now on.
+/// A row to be written: the seat is held from now on, by the user's `nth` reservation at the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// Which seat.
     pub ticket: TicketId,
     /// Its hold.
     pub hold: Hold,
+    /// Which of the holder's reservations it belongs to.
+    pub nth: i32,
 }
 
 /// Answers `wishes` in the order they came, each with its reservation or why there is none, and lists the rows to
-/// write. `seats` are all rows that the wishes name, locked; a wish sees what the wishes before it took.
+/// write. A wish sees what the wishes before it took.
 ///
 /// INVARIANT I6: a wish takes all of its seats or none.
-pub fn decide(
-    wishes: &[Wish],
-    seats: Vec<Seat>,
-    events: &HashMap<EventId, Event>,
-    hold_for: TimeDelta,
-) -> (Vec<Result<Reservation, Error>>, Vec<Taken>) {
-    let mut seats: BTreeMap<TicketId, Seat> = seats.into_iter().map(|seat| (seat.ticket, seat)).collect();
+pub fn decide(wishes: &[Wish], facts: Facts, rules: Rules) -> (Vec<Result<Reservation, Error>>, Vec<Taken>) {
+    let Facts { seats, events, mut earlier } = facts;
+    let mut seats: Seats = seats.into_iter().map(|seat| (seat.ticket, seat)).collect();
     let mut taken = Vec::new();
     let answers = wishes.iter().map(|wish| {
         let event = events.get(&wish.tickets.event()).ok_or_else(|| Error::UnknownEvent(wish.tickets.event()))?;
-        if let Some(standing) = standing_reservation(wish, &seats, event)? {
+        let own = earlier.entry((wish.tickets.event(), wish.user_id)).or_default();
+        if let Some(before) = own.iter().find(|before| before.id == wish.reservation) {
+            return repeated(wish, before, &seats, event);
+        }
+        if let Some(standing) = standing_reservation(wish, &seats, event) {
             return Ok(standing);
         }
         refuse(wish, &seats, event)?;
-        Ok(take(wish, &mut seats, event, hold_for, &mut taken))
+        refuse_more_than(rules.held_seats_max, wish, own)?;
+        Ok(take(wish, &mut seats, event, rules.hold_for, own, &mut taken))
     });
     (answers.collect(), taken)
 }
 
-/// The reservation that the wish made before, or the caller's live hold of the very same seats: the answer to a
-/// repeated wish. INVARIANT I5: it is the same answer, and does not extend the hold.
-fn standing_reservation(
-    wish: &Wish,
-    seats: &BTreeMap<TicketId, Seat>,
-    event: &Event,
-) -> Result<Option<Reservation>, Error> {
-    let holds = wish.tickets.ids().iter().map(|ticket| {
-        let hold = match &seats.get(ticket)?.standing {
-            Standing::Held(hold) | Standing::Booked { hold: Some(hold), .. } => hold,
-            Standing::Free | Standing::Booked { hold: None, .. } | Standing::Blocked => return None,
-        };
-        (hold.user_id == wish.user_id).then_some(hold)
-    });
-    let Some(holds) = holds.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let Some(&first) = holds.first() else { return Ok(None) };
-    if holds.iter().any(|hold| hold.reservation != first.reservation) {
-        return Ok(None);
+type Seats = BTreeMap<TicketId, Seat>;
+
+/// The answer to a request that was granted before: the same, as long as it is true. It takes nothing again, whatever
+/// became of its seats. INVARIANT I5; I4: it does not extend the hold.
+fn repeated(wish: &Wish, before: &Earlier, seats: &Seats, event: &Event) -> Result<Reservation, Error> {
+    if before.ticket_ids != wish.tickets.numbers() {
+        return Err(Error::RequestIdReused);
     }
-    let repeated = first.reservation == wish.reservation;
-    let booked = wish.tickets.ids().iter().any(|ticket| !matches!(seats[ticket].standing, Standing::Held(_)));
-    match (repeated, booked, first.is_live(event.now)) {
-        (true, false, false) => Err(Error::HoldExpired(wish.tickets.ids()[0])),
-        (true, ..) | (false, false, true) => Ok(Some(Reservation {
-            id: first.reservation,
-            tickets: wish.tickets.clone(),
-            amount: holds.iter().map(|hold| hold.price).sum(),
-            currency: event.currency.clone(),
-            until: first.until,
-        })),
-        (false, ..) => Ok(None),
+    let stands = |ticket: &TicketId| match seats.get(ticket).map(|seat| &seat.standing) {
+        Some(Standing::Held(hold)) => hold.reservation == before.id && hold.is_live(event.now),
+        Some(Standing::Booked { hold: Some(hold), .. }) => hold.reservation == before.id,
+        Some(Standing::Booked { hold: None, .. } | Standing::Free | Standing::Blocked) | None => false,
+    };
+    match wish.tickets.ids().iter().find(|ticket| !stands(ticket)) {
+        Some(&gone) => Err(Error::HoldExpired(gone)),
+        None => Ok(reservation(before.id, wish, before.amount, before.until, event)),
     }
 }
 
-fn refuse(wish: &Wish, seats: &BTreeMap<TicketId, Seat>, event: &Event) -> Result<(), Error> {
+/// The caller's live hold of the very same seats: wishing for them again is no other wish.
+fn standing_reservation(wish: &Wish, seats: &Seats, event: &Event) -> Option<Reservation> {
+    let holds = wish.tickets.ids().iter().map(|ticket| {
+        let hold = seats.get(ticket)?.hold()?;
+        (hold.user_id == wish.user_id && hold.is_live(event.now)).then_some(hold)
+    });
+    let holds = holds.collect::<Option<Vec<_>>>()?;
+    let first = *holds.first()?;
+    let amount = holds.iter().map(|hold| hold.price).sum();
+    let same = holds.iter().all(|hold| hold.reservation == first.reservation);
+    same.then(|| reservation(first.reservation, wish, amount, first.until, event))
+}
+
+fn refuse(wish: &Wish, seats: &Seats, event: &Event) -> Result<(), Error> {
     if let Some(&unknown) = wish.tickets.ids().iter().find(|ticket| !seats.contains_key(ticket)) {
         return Err(Error::UnknownTicket(unknown));
     }
@@ -120,14 +158,24 @@ fn refuse(wish: &Wish, seats: &BTreeMap<TicketId, Seat>, event: &Event) -> Resul
     Ok(())
 }
 
+fn refuse_more_than(max: usize, wish: &Wish, own: &[Earlier]) -> Result<(), Error> {
+    let held = own.iter().map(|earlier| earlier.held).sum::<usize>();
+    match held + wish.tickets.ids().len() <= max {
+        true => Ok(()),
+        false => Err(Error::HoldLimit { held, max }),
+    }
+}
+
 fn take(
     wish: &Wish,
-    seats: &mut BTreeMap<TicketId, Seat>,
+    seats: &mut Seats,
     event: &Event,
     hold_for: TimeDelta,
+    own: &mut Vec<Earlier>,
     taken: &mut Vec<Taken>,
 ) -> Reservation {
     let until = event.now + hold_for;
+    let nth = own.iter().map(|earlier| earlier.nth + 1).max().unwrap_or_default();
     let mut amount = 0;
     for &ticket in wish.tickets.ids() {
         let Some(seat) = seats.get_mut(&ticket) else { continue };
@@ -135,10 +183,15 @@ fn take(
             Hold { user_id: wish.user_id, reservation: wish.reservation, until, price: seat.price, paying: None };
         amount += seat.price;
         seat.standing = Standing::Held(hold.clone());
-        taken.push(Taken { ticket, hold });
+        taken.push(Taken { ticket, hold, nth });
     }
-    let (id, tickets) = (wish.reservation, wish.tickets.clone());
-    Reservation { id, tickets, amount, currency: event.currency.clone(), until }
+    let (ticket_ids, held) = (wish.tickets.numbers(), wish.tickets.ids().len());
+    own.push(Earlier { nth, id: wish.reservation, ticket_ids, amount, until, held });
+    reservation(wish.reservation, wish, amount, until, event)
+}
+
+fn reservation(id: Uuid, wish: &Wish, amount: i64, until: Timestamp, event: &Event) -> Reservation {
+    Reservation { id, tickets: wish.tickets.clone(), amount, currency: event.currency.clone(), until }
 }
 
 #[cfg(test)]

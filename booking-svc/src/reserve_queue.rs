@@ -5,16 +5,18 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender, TrySendError};
-use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
-use usher::{database::Database, reason::Refusal};
+use usher::{
+    database::{Database, Fault, Faulty as _},
+    reason::Refusal,
+};
 
 use crate::{
     error::Error,
-    reserve::{Reservation, Wish, decide},
-    store::{events::find_events, seats},
+    reserve::{Facts, Reservation, Rules, Wish, decide},
+    store::{events::find_events, reservations::find_earlier, seats},
 };
 
 /// The most wishes in one transaction: with ten seats each it locks 5,120 rows, some 20 ms of work, and nobody waits
@@ -41,8 +43,8 @@ pub struct Settings {
     pub workers: u32,
     /// How many wishes may wait.
     pub waiting_max: u32,
-    /// How long a hold lasts.
-    pub hold_for: TimeDelta,
+    /// What is decided by.
+    pub rules: Rules,
 }
 
 impl ReserveQueue {
@@ -50,7 +52,7 @@ impl ReserveQueue {
     pub fn start(database: &Database, settings: Settings, tasks: &TaskTracker) -> Self {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         for _ in 0..settings.workers {
-            tasks.spawn(work(database.clone(), queue.clone(), settings.hold_for));
+            tasks.spawn(work(database.clone(), queue.clone(), settings.rules));
         }
         Self { entrance }
     }
@@ -66,20 +68,34 @@ impl ReserveQueue {
     }
 }
 
-async fn work(database: Database, queue: Receiver<Waiting>, hold_for: TimeDelta) {
+async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
     while let Ok(first) = queue.recv().await {
         let (wishes, callers) = gather(first, &queue);
         if wishes.is_empty() {
             continue;
         }
-        match run(&database, wishes, hold_for).await {
-            Ok(answers) => callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer)),
-            Err(error) => {
-                let refusal = Refusal::from(error);
-                for caller in callers {
-                    tell(caller, Err(Error::Refused(refusal.clone())));
-                }
+        let answers = answer(&database, wishes, rules).await;
+        callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
+    }
+}
+
+/// Answers every wish, in their order.
+async fn answer(database: &Database, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
+    let wishes: Arc<[Wish]> = wishes.into();
+    match run(database, Arc::clone(&wishes), rules).await {
+        Ok(answers) => answers,
+        // Somebody reserves again and again at the same time elsewhere: that is to delay nobody else's wish for long.
+        Err(error) if error.fault() == Some(Fault::Conflict) && wishes.len() > 1 => {
+            let mut answers = Vec::with_capacity(wishes.len());
+            for wish in wishes.iter() {
+                let alone = run(database, [wish.clone()].into(), rules).await;
+                answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
             }
+            answers
+        }
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            wishes.iter().map(|_| Err(Error::Refused(refusal.clone()))).collect()
         }
     }
 }
@@ -91,22 +107,21 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> (Vec<Wish>, Vec<oneshot:
     batch.map(|waiting| (waiting.wish, waiting.answer)).unzip()
 }
 
-async fn run(database: &Database, wishes: Vec<Wish>, hold_for: TimeDelta) -> Result<Vec<Answer>, Error> {
-    let wishes: Arc<[Wish]> = wishes.into();
+async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
     let transaction = database.transaction(move |conn| {
         let wishes = Arc::clone(&wishes);
         Box::pin(async move {
-            let mut tickets: Vec<_> = wishes.iter().flat_map(|wish| wish.tickets.numbers()).collect();
-            let mut events: Vec<_> = wishes.iter().map(|wish| wish.tickets.event().get()).collect();
-            tickets.sort_unstable();
-            tickets.dedup();
-            events.sort_unstable();
-            events.dedup();
+            let tickets = distinct(wishes.iter().flat_map(|wish| wish.tickets.numbers()));
+            let events = distinct(wishes.iter().map(|wish| wish.tickets.event().get()));
+            let pairs = distinct(wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
             // Sent together, run in order: the clock is read once every seat is locked.
             let shared: &AsyncPgConnection = conn;
-            let (seats, events) =
-                tokio::try_join!(seats::lock_seats(shared, &tickets, &events), find_events(shared, &events))?;
-            let (answers, taken) = decide(&wishes, seats, &events, hold_for);
+            let (seats, events, earlier) = tokio::try_join!(
+                seats::lock_seats(shared, &tickets, &events),
+                find_events(shared, &events),
+                find_earlier(shared, &pairs),
+            )?;
+            let (answers, taken) = decide(&wishes, Facts { seats, events, earlier }, rules);
             if !taken.is_empty() {
                 seats::take_seats(conn, &taken).await?;
             }
@@ -114,6 +129,14 @@ async fn run(database: &Database, wishes: Vec<Wish>, hold_for: TimeDelta) -> Res
         })
     });
     transaction.await
+}
+
+/// Ascending, each once.
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<_> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// A caller who went away meanwhile keeps the hold: repeating the request finds it.

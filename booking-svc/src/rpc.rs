@@ -2,6 +2,7 @@
 
 mod block_seats;
 mod book;
+mod cancel;
 mod check_in;
 mod decode;
 mod encode;
@@ -72,8 +73,8 @@ impl BookingService for Booking {
         Ok(Response::new(list_bookings::handle(self, request).await?))
     }
 
-    async fn cancel(&self, _: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
-        Err(not_yet("Cancel is not available yet: ask the box office"))
+    async fn cancel(&self, request: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
+        Ok(Response::new(cancel::handle(self, request).await?))
     }
 
     async fn block_seats(&self, request: Request<BlockSeatsRequest>) -> Result<Response<BlockSeatsResponse>, Status> {

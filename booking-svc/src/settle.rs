@@ -1,19 +1,25 @@
 //! Carries news of a payment into the database: one transaction, the state machine's step and its effect on the seats.
 
 use diesel_async::AsyncPgConnection;
-use usher::{database::Database, id::EventId};
+use usher::{
+    database::{self, Database},
+    id::EventId,
+};
 use uuid::Uuid;
 
 use crate::{
     booking::Booking,
     error::Error,
+    policy::Quote,
     seat::{Seat, Standing},
     state::{News, Status, Step, step},
     store::{
-        bookings,
+        bookings, clock,
         payments::{self, Answer},
+        refunds::{self, Due, NewRefund},
         seats,
     },
+    token,
 };
 
 /// What the provider said about one attempt to pay for a booking.
@@ -43,15 +49,50 @@ pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, E
             let owns_seats = owns_seats(&booking, &seats);
             let step = step(booking.status, &news, owns_seats);
             carry_out(conn, &booking, &step).await?;
+            if step == Step::Refund {
+                owe(conn, &booking, said.attempt).await?;
+            }
             Ok(Some(booking.status.after(&step)))
         })
     });
     transaction.await
 }
 
-/// Locks a booking's seats, then the booking.
-///
-/// The seats are read before the lock: only a reseat changes them, and only of a booking that no news moves any more.
+/// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.
+pub async fn close_refund(database: &Database, refund: Due) -> Result<(), Error> {
+    let transaction = database.transaction(move |conn| {
+        let Due { event, id, booking, .. } = refund;
+        Box::pin(async move {
+            let booking = bookings::lock_booking(conn, event, booking).await?.ok_or(Error::UnknownBooking)?;
+            refunds::mark_done(conn, event, id).await?;
+            if refunds::list_due(conn, event, booking.id).await?.is_empty() {
+                carry_out(conn, &booking, &step(booking.status, &News::Refunded, false)).await?;
+            }
+            Ok(())
+        })
+    });
+    transaction.await
+}
+
+/// Writes down that all of a payment goes back. INVARIANT I2, I5: one refund per attempt, however often it is heard of.
+async fn owe(conn: &mut AsyncPgConnection, booking: &Booking, attempt: Uuid) -> Result<(), Error> {
+    let refund = NewRefund {
+        event: booking.event,
+        id: token::refund(attempt),
+        booking: booking.id,
+        attempt: Some(attempt),
+        ticket_ids: Vec::new(),
+        quote: Quote { refund: booking.amount, fee: 0 },
+        due: true,
+        asked_by: None,
+        request_hash: Vec::new(),
+        check_at: clock(conn).await?,
+    };
+    refunds::insert_refund(conn, &refund).await
+}
+
+/// Locks a booking's seats, then the booking. Its seats are read before they are locked: where somebody moved or gave
+/// back one of them meanwhile, it is a conflict, and the transaction is run again.
 pub async fn lock(
     conn: &mut AsyncPgConnection,
     event: EventId,
@@ -60,6 +101,9 @@ pub async fn lock(
     let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
     let seats = seats::lock_seats(conn, &found.ticket_ids, &[event.get()]).await?;
     let booking = bookings::lock_booking(conn, event, id).await?;
+    if booking.as_ref().is_some_and(|booking| booking.ticket_ids != found.ticket_ids) {
+        return Err(database::Error::lost_race("the booking's seats changed meanwhile").into());
+    }
     Ok(booking.map(|booking| (booking, seats)))
 }
 

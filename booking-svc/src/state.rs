@@ -43,6 +43,31 @@ pub enum Step {
     Stay,
 }
 
+/// How money comes back to whoever gives seats back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoneyBack {
+    /// Through the provider, which is yet to be told.
+    ByProvider,
+    /// At the box office, in cash.
+    ByHand,
+    /// There is none.
+    None,
+}
+
+/// Where a booking stands once some (or, `whole`, all) of its seats were given back; `None` where it can't be.
+///
+/// INVARIANT I2: a booking that keeps no seat is REFUNDING until its money is back.
+#[must_use]
+pub const fn give_up(status: Status, whole: bool, money: MoneyBack) -> Option<Status> {
+    match (status, whole, money) {
+        (Status::Booked, false, _) => Some(Status::Booked),
+        (Status::Booked, true, MoneyBack::ByProvider) => Some(Status::Refunding),
+        (Status::Booked, true, MoneyBack::ByHand) => Some(Status::Refunded),
+        (Status::Booked, true, MoneyBack::None) => Some(Status::Cancelled),
+        (Status::Pending | Status::Failed | Status::Refunding | Status::Refunded | Status::Cancelled, ..) => None,
+    }
+}
+
 /// What `news` does to a booking that stands at `status`; `owns_seats` tells whether every seat of it still bears its
 /// id.
 ///

@@ -7,10 +7,22 @@ pub mod admissions;
 pub mod bookings;
 pub mod box_office_log;
 pub mod events;
+pub mod leader;
 pub mod payment_events;
 pub mod payments;
+pub mod refunds;
+pub mod reservations;
 pub mod seats;
 mod take_seats;
+
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::{error::Error, seat::Timestamp};
+
+/// The database's clock.
+pub async fn clock(conn: &mut AsyncPgConnection) -> Result<Timestamp, Error> {
+    Ok(diesel::select(clock_timestamp()).get_result(conn).await?)
+}
 
 diesel::define_sql_function! {
     /// The clock's reading now, not at the start of the transaction: a hold is judged after its row was locked.

@@ -58,19 +58,30 @@ pub fn parse_booking(name: &str) -> Option<(EventId, Uuid)> {
     Some((event, Uuid::from_bytes(*id)))
 }
 
-/// The id that a request leads to: the same for the same request of the same user, so that a repeated one finds what
-/// the first one made.
+/// The id that a request leads to: the same for the same request of the same user at the same event, so that a
+/// repeated one finds what the first one made. A `request_id` is the user's for one event and one purpose: each event
+/// can live on a server of its own, and nobody asks the others.
 /// INVARIANT I5.
 #[must_use]
-pub fn request(purpose: &str, user_id: i64, request_id: &str, tickets: &[TicketId]) -> Uuid {
+pub fn request(purpose: &str, event: EventId, user_id: i64, request_id: &str) -> Uuid {
     let mut context = Context::new(&SHA256);
     context.update(purpose.as_bytes());
+    context.update(&event.get().to_be_bytes());
     context.update(&user_id.to_be_bytes());
-    context.update(&(request_id.len() as u64).to_be_bytes());
     context.update(request_id.as_bytes());
-    for ticket in tickets {
-        context.update(&ticket.get().to_be_bytes());
-    }
+    digest_id(context)
+}
+
+/// The id of the refund of a whole payment: one per attempt, however often it turns out to be owed.
+#[must_use]
+pub fn refund(attempt: Uuid) -> Uuid {
+    let mut context = Context::new(&SHA256);
+    context.update(b"refund");
+    context.update(attempt.as_bytes());
+    digest_id(context)
+}
+
+fn digest_id(context: Context) -> Uuid {
     let digest = context.finish();
     let bytes = digest.as_ref().first_chunk().copied().unwrap_or_default();
     // RFC 9562, 5.8: a UUID of our own making.
@@ -110,9 +121,10 @@ mod tests {
 
     #[test]
     fn one_request_one_id() {
-        let id = |user, request| super::request("reserve", user, request, &[]);
-        assert_eq!(id(7, "a"), id(7, "a"));
-        assert_ne!(id(7, "a"), id(8, "a"));
-        assert_ne!(id(7, "a"), id(7, "b"));
+        let id = |event, user, request| super::request("reserve", EventId::new(event).unwrap(), user, request);
+        assert_eq!(id(1, 7, "a"), id(1, 7, "a"));
+        assert_ne!(id(1, 7, "a"), id(1, 8, "a"));
+        assert_ne!(id(1, 7, "a"), id(1, 7, "b"));
+        assert_ne!(id(1, 7, "a"), id(2, 7, "a"));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     booking::Booking,
     error::Error,
     state::Status,
-    store::{bookings, payments, seats},
+    store::{bookings, payments, refunds, seats},
 };
 
 /// A booking as it is shown.
@@ -22,6 +22,8 @@ pub struct View {
     pub intent: Option<String>,
     /// Where its customer has to go for the payment to go on.
     pub redirect_url: Option<String>,
+    /// What was or is being given back, in minor units.
+    pub refunded: i64,
     /// Its seats and their numbers, while it is BOOKED.
     pub seats: Vec<(i64, String)>,
 }
@@ -36,18 +38,24 @@ pub async fn view(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Res
     };
     let (intent, redirect_url) = payment.map(|payment| (payment.intent, payment.redirect_url)).unwrap_or_default();
     let redirect_url = redirect_url.filter(|_| booking.status == Status::Pending);
-    Ok(Some(View { booking, intent, redirect_url, seats }))
+    let refunded = refunds::list_amounts(conn, &[id], &[event.get()]).await?.iter().map(|(_, amount)| amount).sum();
+    Ok(Some(View { booking, intent, redirect_url, refunded, seats }))
 }
 
-/// Adds to each booking the id of its payment, and nothing else.
+/// Adds to each booking the id of its payment and what was given back, and nothing else.
 pub async fn without_admissions(conn: &mut AsyncPgConnection, found: Vec<Booking>) -> Result<Vec<View>, Error> {
     let ids: Vec<_> = found.iter().map(|booking| booking.id).collect();
     let events: Vec<_> = found.iter().map(|booking| booking.event.get()).collect();
     let intents = payments::find_intents(conn, &ids, &events).await?;
     let mut intents: HashMap<_, _> = intents.into_iter().collect();
+    let mut refunded: HashMap<_, i64> = HashMap::new();
+    for (booking, amount) in refunds::list_amounts(conn, &ids, &events).await? {
+        *refunded.entry(booking).or_default() += amount;
+    }
     let views = found.into_iter().map(|booking| {
         let intent = intents.remove(&booking.id).flatten();
-        View { booking, intent, redirect_url: None, seats: Vec::new() }
+        let refunded = refunded.get(&booking.id).copied().unwrap_or_default();
+        View { booking, intent, redirect_url: None, refunded, seats: Vec::new() }
     });
     Ok(views.collect())
 }

@@ -12,6 +12,18 @@ use crate::{
 /// How far ahead an event can be put on sale.
 pub const AHEAD_DAYS_MAX: i64 = 3_650;
 
+/// The terms of an event that says none: until an hour before the start, and without a fee. The columns' defaults.
+pub const DEFAULT_CANCEL_POLICY: CancelPolicy = CancelPolicy { minutes_before: 60, fee_percent: 0 };
+
+/// On what terms customers may give bookings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelPolicy {
+    /// Until so many minutes before the start.
+    pub minutes_before: i32,
+    /// What the house keeps of each seat's price, in percent.
+    pub fee_percent: i32,
+}
+
 /// What can be written about an event at any time; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
@@ -25,6 +37,8 @@ pub struct Details {
     pub start_time: Option<Timestamp>,
     /// Where its picture is.
     pub cdn_link: Option<String>,
+    /// On what terms bookings can be given back.
+    pub cancel_policy: Option<CancelPolicy>,
 }
 
 /// What is fixed once an event is made; `None` was not sent.
@@ -65,6 +79,8 @@ pub struct NewEvent {
     pub ticket_count: Option<i32>,
     /// What a seat costs that the layout does not price, in minor units.
     pub default_price: i64,
+    /// On what terms bookings can be given back.
+    pub cancel_policy: CancelPolicy,
 }
 
 /// What an event that exists says about itself.
@@ -104,6 +120,7 @@ impl NewEvent {
             currency: fixed.currency.unwrap_or_default(),
             ticket_count: fixed.ticket_count,
             default_price: fixed.default_price.unwrap_or(default_price),
+            cancel_policy: details.cancel_policy.unwrap_or(DEFAULT_CANCEL_POLICY),
         })
     }
 }

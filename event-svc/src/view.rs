@@ -5,6 +5,7 @@ use usher::{database::Database, id::EventId};
 
 use crate::{
     error::Error,
+    event::CancelPolicy,
     seat::{Availability, ShownTicket, Timestamp},
     store::{events, theaters, tickets},
     theater::Theater,
@@ -29,6 +30,8 @@ pub struct Event {
     pub currency: String,
     /// Its lowest price, in minor units.
     pub price_from: i64,
+    /// On what terms bookings can be given back.
+    pub cancel_policy: CancelPolicy,
     /// Its theatre.
     pub theater_id: i64,
     /// The theatre's name.

@@ -46,10 +46,16 @@ pub async fn check(conn: &mut AsyncPgConnection) -> Result<Vec<Violation>, diese
             what: format!("reservation {reservation} has seats of two holders or two events"),
         });
     }
-    for (booking, status) in store::list_money_without_seats(conn).await? {
+    for (booking, charged, accounted) in store::list_unaccounted_money(conn).await? {
         violations.push(Violation {
             invariant: "I2",
-            what: format!("booking {booking} is {status}, and its payment succeeded"),
+            what: format!("booking {booking} was charged {charged}, and its seats and refunds make {accounted}"),
+        });
+    }
+    for booking in store::list_forgotten_refunds(conn).await? {
+        violations.push(Violation {
+            invariant: "I2",
+            what: format!("booking {booking} is REFUNDING, and no refund of it is under way"),
         });
     }
     Ok(violations)

@@ -41,6 +41,12 @@ impl Error {
         Self { kind, text: cause.to_string(), constraint: None }
     }
 
+    /// Another transaction wrote first what this one was about to: run again, it sees what the other one did.
+    #[must_use]
+    pub fn lost_race(what: &str) -> Self {
+        Self::new(Fault::Conflict, what)
+    }
+
     /// What can be done about it.
     #[must_use]
     pub const fn kind(&self) -> Fault {

@@ -30,6 +30,8 @@ const SHED_RETRY: Duration = Duration::from_millis(500);
 /// How much sooner than the caller's own deadline a call ends: tonic enforces `grpc-timeout` outside of every layer,
 /// as CANCELLED, and must not be the first.
 const MARGIN_MAX: Duration = Duration::from_millis(20);
+/// What a call keeps of its time to read and answer how far it came.
+const ANSWER_RESERVE: Duration = Duration::from_millis(300);
 /// Health checks and reflection pass: a busy server is not a dead one.
 const UNGUARDED: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
 
@@ -38,6 +40,12 @@ const UNGUARDED: [&str; 2] = ["/grpc.health.v1.", "/grpc.reflection."];
 pub struct Deadline(Instant);
 
 impl Deadline {
+    /// What is left for work that may be cut short, with a rest to answer in.
+    #[must_use]
+    pub fn left_to_work(self) -> Duration {
+        self.left().saturating_sub(ANSWER_RESERVE)
+    }
+
     /// What is left; zero when it is over.
     #[must_use]
     pub fn left(self) -> Duration {

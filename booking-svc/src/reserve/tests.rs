@@ -35,8 +35,28 @@ fn on_sale(now: Timestamp) -> HashMap<EventId, Event> {
     HashMap::from([(EventId::new(EVENT).unwrap(), event)])
 }
 
+const RULES: Rules = Rules { hold_for: HOUR, held_seats_max: 10 };
+
 fn ask(wishes: &[Wish], seats: Vec<Seat>, now: Timestamp) -> (Vec<Result<Reservation, Error>>, Vec<Taken>) {
-    decide(wishes, seats, &on_sale(now), HOUR)
+    decide(wishes, Facts { seats, events: on_sale(now), earlier: HashMap::new() }, RULES)
+}
+
+/// User 1's first reservation: id 11, of `seats`, of which `held` are still held.
+fn remembered(seats: &[i64], held: usize) -> Earlier {
+    let ticket_ids: Vec<_> = seats.iter().map(|&seat| ticket(seat).get()).collect();
+    Earlier { nth: 0, id: Uuid::from_u128(11), ticket_ids, amount: 100, until: at(3_600), held }
+}
+
+fn ask_again(
+    wish: &Wish,
+    earlier: Vec<Earlier>,
+    seats: Vec<Seat>,
+    now: Timestamp,
+) -> (Result<Reservation, Error>, Vec<Taken>) {
+    let earlier = HashMap::from([((EventId::new(EVENT).unwrap(), wish.user_id), earlier)]);
+    let (mut answers, taken) =
+        decide(std::slice::from_ref(wish), Facts { seats, events: on_sale(now), earlier }, RULES);
+    (answers.remove(0), taken)
 }
 
 #[test]
@@ -75,16 +95,67 @@ fn a_hold_whose_payment_is_in_flight_does_not_lapse() {
 
 #[test]
 fn a_repeated_wish_gets_the_same_answer_and_no_more_time() {
-    let (answers, taken) = ask(&[wish(1, 11, &[1])], vec![held(1, 1, 11, at(3_600))], at(1_800));
-    assert_eq!(answers[0].as_ref().unwrap().until, at(3_600));
+    let seats = vec![held(1, 1, 11, at(3_600))];
+    let (answer, taken) = ask_again(&wish(1, 11, &[1]), vec![remembered(&[1], 1)], seats, at(1_800));
+    assert_eq!(answer.unwrap().until, at(3_600));
     assert_eq!(taken, []);
 }
 
 #[test]
-fn a_repeated_wish_whose_hold_lapsed_is_told_so() {
-    let (answers, taken) = ask(&[wish(1, 11, &[1])], vec![held(1, 1, 11, at(3_600))], at(4_000));
-    assert!(matches!(answers[0], Err(Error::HoldExpired(_))));
+fn a_repeated_wish_gets_the_same_answer_once_its_seats_are_booked() {
+    let mut seat = held(1, 1, 11, at(3_600));
+    if let Standing::Held(hold) = seat.standing.clone() {
+        seat.standing = Standing::Booked { booking: Uuid::from_u128(9), hold: Some(hold), price: 100 };
+    }
+    let (answer, _) = ask_again(&wish(1, 11, &[1]), vec![remembered(&[1], 0)], vec![seat], at(9_999));
+    assert_eq!(answer.unwrap().id, Uuid::from_u128(11));
+}
+
+#[test]
+fn a_repeated_wish_takes_nothing_again_once_its_hold_lapsed_or_was_released() {
+    for (seat, now) in [(held(1, 1, 11, at(3_600)), 4_000), (free(1), 1_800), (held(1, 2, 22, at(9_999)), 4_000)] {
+        let (answer, taken) = ask_again(&wish(1, 11, &[1]), vec![remembered(&[1], 0)], vec![seat], at(now));
+        assert!(matches!(answer, Err(Error::HoldExpired(_))));
+        assert_eq!(taken, []);
+    }
+}
+
+#[test]
+fn a_request_id_is_good_for_one_request() {
+    let (answer, taken) = ask_again(&wish(1, 11, &[2]), vec![remembered(&[1], 1)], vec![free(2)], at(0));
+    assert!(matches!(answer, Err(Error::RequestIdReused)));
     assert_eq!(taken, []);
+}
+
+#[test]
+fn the_same_request_twice_in_one_batch_is_granted_once() {
+    let (answers, taken) =
+        ask(&[wish(1, 11, &[1]), wish(1, 11, &[1]), wish(1, 11, &[2])], vec![free(1), free(2)], at(0));
+    assert_eq!(answers[0].as_ref().unwrap(), answers[1].as_ref().unwrap());
+    assert!(matches!(answers[2], Err(Error::RequestIdReused)));
+    assert_eq!(taken.len(), 1);
+}
+
+#[test]
+fn nobody_holds_more_seats_of_an_event_than_the_house_allows() {
+    let seats: Vec<_> = (1..=12).map(free).collect();
+    let (answer, taken) = ask_again(&wish(1, 12, &[1, 2]), vec![remembered(&[20], 9)], seats.clone(), at(0));
+    assert!(matches!(answer, Err(Error::HoldLimit { held: 9, max: 10 })));
+    assert_eq!(taken, []);
+    assert!(ask_again(&wish(1, 12, &[1]), vec![remembered(&[20], 9)], seats.clone(), at(0)).0.is_ok());
+    let (answers, taken) = ask(&[wish(1, 11, &[1, 2, 3, 4, 5, 6]), wish(1, 12, &[7, 8, 9, 10, 11])], seats, at(0));
+    assert!(matches!(answers[1], Err(Error::HoldLimit { held: 6, max: 10 })), "also within one batch");
+    assert_eq!(taken.len(), 6);
+}
+
+#[test]
+fn each_reservation_of_a_user_has_a_number_of_its_own() {
+    let (_, taken) =
+        ask(&[wish(1, 11, &[1]), wish(1, 12, &[2]), wish(2, 22, &[3])], vec![free(1), free(2), free(3)], at(0));
+    assert_eq!(taken.iter().map(|row| row.nth).collect::<Vec<_>>(), [0, 1, 0]);
+    let earlier = Earlier { nth: 4, ..remembered(&[20], 0) };
+    let (_, taken) = ask_again(&wish(1, 12, &[1]), vec![earlier], vec![free(1)], at(0));
+    assert_eq!(taken[0].nth, 5);
 }
 
 #[test]
@@ -104,7 +175,7 @@ fn what_is_unknown_blocked_or_under_way_is_refused() {
     assert!(matches!(answers[1], Err(Error::UnknownTicket(seat)) if seat == ticket(3)));
     let (answers, _) = ask(&[wish(1, 11, &[1])], vec![free(1)], at(1_000_000));
     assert!(matches!(answers[0], Err(Error::EventStarted(_))));
-    let (answers, _) = decide(&[wish(1, 11, &[1])], vec![], &HashMap::new(), HOUR);
+    let (answers, _) = decide(&[wish(1, 11, &[1])], Facts::default(), RULES);
     assert!(matches!(answers[0], Err(Error::UnknownEvent(_))));
 }
 

@@ -1,7 +1,5 @@
 //! Book: pays for a hold.
 
-use std::time::Duration;
-
 use tonic::Request;
 use usher::{
     contract::{
@@ -22,9 +20,6 @@ use crate::{
     token,
 };
 
-/// What is kept of the caller's time to answer PENDING in.
-const ANSWER_RESERVE: Duration = Duration::from_millis(300);
-
 pub async fn handle(service: &Booking, request: Request<BookRequest>) -> Result<BookResponse, Error> {
     let (metadata, extensions, body) = request.into_parts();
     let caller = service.keys.authorize(Access::SignedIn, &metadata, &body.auth_token, body.user_id).await?;
@@ -36,8 +31,8 @@ pub async fn handle(service: &Booking, request: Request<BookRequest>) -> Result<
         payment_method: decode::payment_method(body.card_info.unwrap_or_default().payment_method)?,
         request_id: decode::request_id(body.request_id)?,
     };
-    let left = extensions.get::<Deadline>().map_or(WAIT_MAX, |deadline| deadline.left());
-    let view = service.checkout.book(order, left.saturating_sub(ANSWER_RESERVE)).await?;
+    let left = extensions.get::<Deadline>().map_or(WAIT_MAX, |deadline| deadline.left_to_work());
+    let view = service.checkout.book(order, left).await?;
     Ok(BookResponse { booking: Some(encode::booking(view, &service.tickets_key)?) })
 }
 

@@ -15,7 +15,7 @@ pub async fn handle(service: &Booking, request: Request<ReserveRequest>) -> Resu
     let caller = service.keys.authorize(Access::SignedIn, &metadata, &body.auth_token, body.user_id).await?;
     let tickets = decode::tickets(body.ticket_id, &body.ticket_ids, CUSTOMER_SEATS_MAX)?;
     let reservation = match decode::request_id(body.request_id)? {
-        Some(request_id) => token::request("reserve", caller.user_id, &request_id, tickets.ids()),
+        Some(request_id) => token::request("reserve", tickets.event(), caller.user_id, &request_id),
         None => Uuid::new_v4(),
     };
     let reservation = service.queue.reserve(Wish { user_id: caller.user_id, tickets, reservation }).await?;

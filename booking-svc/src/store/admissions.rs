@@ -2,10 +2,28 @@
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::{id::TicketId, schema::admissions};
+use usher::{
+    id::{EventId, TicketId},
+    schema::admissions,
+};
 use uuid::Uuid;
 
 use crate::{error::Error, seat::Timestamp};
+
+/// When the first of the booking's guests on `ids` came in; `None` where none did.
+pub async fn find_first(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    booking: Uuid,
+    ids: &[i64],
+) -> Result<Option<Timestamp>, Error> {
+    let found = admissions::table
+        .filter(admissions::event_id.eq(event.get()))
+        .filter(admissions::ticket_id.eq_any(ids))
+        .filter(admissions::booking_id.eq(booking))
+        .select(diesel::dsl::min(admissions::admitted_at));
+    Ok(found.first(conn).await?)
+}
 
 /// Admits the ticket's bearer, unless that was done before; answers when, and whether it was now.
 pub async fn admit(

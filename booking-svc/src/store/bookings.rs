@@ -134,6 +134,12 @@ pub async fn list_bookings(
     Ok((rows.into_iter().map(booking).collect::<Result<_, _>>()?, total))
 }
 
+/// When the booking that has waited longest should have been looked at; `None` where none is under way.
+pub async fn find_oldest_open(conn: &mut AsyncPgConnection) -> Result<Option<Timestamp>, Error> {
+    let open = bookings::table.filter(bookings::status.eq(Status::Pending.as_str()));
+    Ok(open.select(diesel::dsl::min(bookings::check_at)).first(conn).await?)
+}
+
 /// Takes up to `limit` bookings under way whose time to look has come, and puts their next look off by `pause`, so
 /// that no other reconciler takes them meanwhile. Answers each with its age in seconds.
 pub async fn claim_open(
@@ -142,7 +148,7 @@ pub async fn claim_open(
     pause: chrono::TimeDelta,
 ) -> Result<Vec<(Booking, i64)>, Error> {
     let rows: Vec<(BookingRow, Timestamp)> = bookings::table
-        .filter(bookings::status.eq_any([Status::Pending.as_str(), Status::Refunding.as_str()]))
+        .filter(bookings::status.eq(Status::Pending.as_str()))
         .filter(bookings::check_at.le(clock_timestamp()))
         .order(bookings::check_at)
         .limit(limit)

@@ -9,8 +9,25 @@ use usher::{id::EventId, schema::events};
 use super::clock_timestamp;
 use crate::{
     error::Error,
+    policy::CancelPolicy,
     seat::{Event, Timestamp},
 };
+
+/// On what terms the event's bookings are given back, and the clock's reading; `None` where there is no such event.
+pub async fn find_cancel_policy(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+) -> Result<Option<(CancelPolicy, Timestamp)>, Error> {
+    let found: Option<(Timestamp, i32, i32, Timestamp)> = events::table
+        .filter(events::event_id.eq(event.get()))
+        .select((events::start_time, events::cancel_minutes_before, events::cancel_fee_percent, clock_timestamp()))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(start_time, minutes_before, fee_percent, now)| {
+        (CancelPolicy { start_time, minutes_before, fee_percent }, now)
+    }))
+}
 
 /// The events among `ids` that exist, each with the clock's reading. Takes the connection shared, so that it can be
 /// sent right behind the statement that locks the seats and still runs after it.

@@ -3,6 +3,7 @@
 use diesel::{dsl::now, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{
+    database,
     id::{EventId, TicketId},
     schema::tickets,
 };
@@ -73,10 +74,14 @@ pub async fn find_hold_end(
     Ok(end.first(conn).await?)
 }
 
-/// Writes the holds that a batch of reserves took. The rows must be locked.
+/// Writes the holds that a batch of reserves took, and the reservations that they belong to. The seats must be locked.
+/// A conflict where another transaction gave one of the users a reservation meanwhile: nothing counts then.
 pub async fn take_seats(conn: &mut AsyncPgConnection, taken: &[Taken]) -> Result<(), Error> {
     let written = RunQueryDsl::execute(TakeSeats::new(taken), conn).await?;
-    expect_rows(written, taken.len())
+    match written == taken.len() {
+        true => Ok(()),
+        false => Err(database::Error::lost_race("a user reserved twice at the same time").into()),
+    }
 }
 
 /// Frees seats: whoever had them has them no longer. The rows must be locked.

@@ -4,20 +4,23 @@ use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
 use crate::{reserve::Taken, seat::Timestamp};
 
-/// Writes the holds of a whole batch at once.
+/// Writes the reservations of a whole batch and the holds of their seats at once.
 ///
-/// Raw SQL, because diesel's builder has no `UPDATE … FROM`: each row gets values of its own. A query type instead of
-/// `sql_query`, because that one would be prepared anew each time.
+/// Raw SQL, because diesel's builder has neither `UPDATE … FROM` (each row gets values of its own) nor a statement that
+/// writes two tables. A query type instead of `sql_query`, because that one would be prepared anew each time. The
+/// reservations are written in the order of their keys, so that two batches don't wait for each other in a circle; one
+/// that another transaction wrote meanwhile takes no seats.
 pub(super) struct TakeSeats {
     tickets: Vec<i64>,
     events: Vec<i64>,
     users: Vec<i64>,
+    nths: Vec<i32>,
     reservations: Vec<Uuid>,
     prices: Vec<i64>,
     until: Vec<Timestamp>,
@@ -29,6 +32,7 @@ impl TakeSeats {
             tickets: taken.iter().map(|row| row.ticket.get()).collect(),
             events: taken.iter().map(|row| row.ticket.event().get()).collect(),
             users: taken.iter().map(|row| row.hold.user_id).collect(),
+            nths: taken.iter().map(|row| row.nth).collect(),
             reservations: taken.iter().map(|row| row.hold.reservation).collect(),
             prices: taken.iter().map(|row| row.hold.price).collect(),
             until: taken.iter().map(|row| row.hold.until).collect(),
@@ -38,16 +42,14 @@ impl TakeSeats {
 
 impl QueryFragment<Pg> for TakeSeats {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
-             status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
-             FROM unnest(",
-        );
+        out.push_sql("WITH w AS MATERIALIZED (SELECT * FROM unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.tickets)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.nths)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.reservations)?;
         out.push_sql(", ");
@@ -55,7 +57,15 @@ impl QueryFragment<Pg> for TakeSeats {
         out.push_sql(", ");
         out.push_bind_param::<Array<Timestamptz>, _>(&self.until)?;
         out.push_sql(
-            ") AS w (ticket_id, event_id, user_id, reservation_id, price, until) \
+            ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until)), \
+             made AS (INSERT INTO reservations \
+             (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) \
+             SELECT event_id, user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
+             sum(price)::bigint, max(until) FROM w GROUP BY event_id, user_id, nth, reservation_id \
+             ORDER BY event_id, user_id, nth ON CONFLICT DO NOTHING RETURNING reservation_id) \
+             UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
+             status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
+             FROM w JOIN made USING (reservation_id) \
              WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id",
         );
         Ok(())

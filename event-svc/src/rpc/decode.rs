@@ -8,13 +8,13 @@ use std::collections::HashSet;
 
 use http::Uri;
 use usher::{
-    contract::event::{TicketPrice, UpdateEventRequest},
+    contract::event::{self, TicketPrice, UpdateEventRequest},
     id::EventId,
 };
 
 use crate::{
     error::Error,
-    event::{Details, Fixed},
+    event::{CancelPolicy, Details, Fixed},
     seat::{PRICE_MAX, SEAT_NUMBER_CHARS_MAX, SEATS_MAX},
     text::Violations,
     ticket_prices::SeatPrice,
@@ -23,6 +23,8 @@ use crate::{
 const EVENT_NAME_CHARS_MAX: usize = 300;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
 const CATEGORY_CHARS_MAX: usize = 100;
+/// A year.
+const CANCEL_MINUTES_MAX: i32 = 525_600;
 const CDN_LINK_CHARS_MAX: usize = 2_000;
 
 /// An event's id, as a request names it.
@@ -57,6 +59,7 @@ pub fn event(body: UpdateEventRequest) -> Result<(Details, Fixed), Error> {
     if let Some(price) = body.default_price {
         check_price(&mut wrong, "default_price", price);
     }
+    let cancel_policy = body.cancel_policy.map(|policy| cancel_policy(&mut wrong, policy));
     wrong.refuse()?;
     let details = Details {
         event_name: text(event_name),
@@ -64,6 +67,7 @@ pub fn event(body: UpdateEventRequest) -> Result<(Details, Fixed), Error> {
         category: text(category),
         start_time: start_time.unwrap_or_default(),
         cdn_link: text(cdn_link),
+        cancel_policy,
     };
     let fixed = Fixed {
         theater_id: Some(body.theater_id).filter(|id| *id != 0),
@@ -92,6 +96,14 @@ pub fn ticket_list(list: &[TicketPrice]) -> Result<Vec<SeatPrice>, Error> {
     }
     wrong.refuse()?;
     Ok(prices)
+}
+
+fn cancel_policy(wrong: &mut Violations, policy: event::CancelPolicy) -> CancelPolicy {
+    let event::CancelPolicy { minutes_before, fee_percent } = policy;
+    let minutes = (0..=CANCEL_MINUTES_MAX).contains(&minutes_before);
+    wrong.check(minutes, "cancel_policy.minutes_before", &format!("must be 0 to {CANCEL_MINUTES_MAX} minutes"));
+    wrong.check((0..=100).contains(&fee_percent), "cancel_policy.fee_percent", "must be 0 to 100 percent");
+    CancelPolicy { minutes_before, fee_percent }
 }
 
 fn check_price(wrong: &mut Violations, field: &str, price: i64) {
@@ -140,10 +152,11 @@ mod tests {
             currency: "euro".to_owned(),
             ticket_count: -1,
             default_price: Some(-1),
+            cancel_policy: Some(event::CancelPolicy { minutes_before: -1, fee_percent: 101 }),
             ..UpdateEventRequest::default()
         };
         let told = refusal(event(bad));
-        for field in ["cdn_link", "currency", "ticket_count", "default_price"] {
+        for field in ["cdn_link", "currency", "ticket_count", "default_price", "minutes_before", "fee_percent"] {
             assert!(told.contains(field), "{field}: {told}");
         }
     }

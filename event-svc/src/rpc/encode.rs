@@ -1,6 +1,6 @@
 //! From domain values to the contract's messages.
 
-use usher::contract::event::{Event, Screen, Theater, Ticket, ticket::Status};
+use usher::contract::event::{CancelPolicy, Event, Screen, Theater, Ticket, ticket::Status};
 
 use crate::{
     seat::{Availability, ShownTicket},
@@ -27,6 +27,10 @@ pub fn event(seat_map: &SeatMap) -> Event {
         category: event.category,
         city: event.city,
         time_zone: event.time_zone,
+        cancel_policy: Some(CancelPolicy {
+            minutes_before: event.cancel_policy.minutes_before,
+            fee_percent: event.cancel_policy.fee_percent,
+        }),
     }
 }
 

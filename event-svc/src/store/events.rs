@@ -13,7 +13,7 @@ use usher::{
 use super::clock_timestamp;
 use crate::{
     error::Error,
-    event::{Details, Existing, NewEvent},
+    event::{CancelPolicy, Details, Existing, NewEvent},
     seat::Timestamp,
     view::Event,
 };
@@ -28,6 +28,8 @@ struct EventRow {
     cdn_link: String,
     currency: String,
     price_from: i64,
+    cancel_minutes_before: i32,
+    cancel_fee_percent: i32,
     theater_id: i64,
     screen_id: i64,
 }
@@ -60,6 +62,10 @@ pub async fn find_event(conn: &mut AsyncPgConnection, id: EventId) -> Result<Opt
             cdn_link: event.cdn_link,
             currency: event.currency,
             price_from: event.price_from,
+            cancel_policy: CancelPolicy {
+                minutes_before: event.cancel_minutes_before,
+                fee_percent: event.cancel_fee_percent,
+            },
             theater_id: event.theater_id,
             theater_name: theater.theater_name,
             city: theater.city,
@@ -106,6 +112,8 @@ pub async fn insert_event(conn: &mut AsyncPgConnection, new: &NewEvent, theater_
             events::start_time.eq(new.start_time),
             events::cdn_link.eq(&new.cdn_link),
             events::currency.eq(&new.currency),
+            events::cancel_minutes_before.eq(new.cancel_policy.minutes_before),
+            events::cancel_fee_percent.eq(new.cancel_policy.fee_percent),
         ))
         .returning(events::event_id)
         .get_result(conn)
@@ -121,13 +129,24 @@ struct Changes {
     category: Option<String>,
     start_time: Option<Timestamp>,
     cdn_link: Option<String>,
+    cancel_minutes_before: Option<i32>,
+    cancel_fee_percent: Option<i32>,
 }
 
 /// Writes what is said about an event.
 pub async fn update_event(conn: &mut AsyncPgConnection, id: EventId, details: Details) -> Result<(), Error> {
-    let Details { event_name, description, category, start_time, cdn_link } = details;
+    let Details { event_name, description, category, start_time, cdn_link, cancel_policy } = details;
+    let changes = Changes {
+        event_name,
+        description,
+        category,
+        start_time,
+        cdn_link,
+        cancel_minutes_before: cancel_policy.map(|policy| policy.minutes_before),
+        cancel_fee_percent: cancel_policy.map(|policy| policy.fee_percent),
+    };
     diesel::update(events::table.filter(events::event_id.eq(id.get())))
-        .set((Changes { event_name, description, category, start_time, cdn_link }, events::updated_at.eq(now)))
+        .set((changes, events::updated_at.eq(now)))
         .execute(conn)
         .await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What the audit reads of `tickets`, `bookings` and `payments`, which booking-svc owns.
+//! What the audit reads of `tickets`, `bookings`, `payments` and `refunds`, which booking-svc owns.
 
 use diesel::{
     QueryableByName,
@@ -9,12 +9,21 @@ use diesel::{
     sql_types::{BigInt, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::schema::{bookings, payments, tickets};
+use usher::schema::{bookings, refunds, tickets};
 use uuid::Uuid;
 
-/// The columns `tickets.status` and `bookings.status`, as booking-svc writes them.
+/// The column `tickets.status`, as booking-svc writes it.
 const RESERVED: i16 = 1;
-const HAS_OR_RETURNS_MONEY: [&str; 3] = ["BOOKED", "REFUNDING", "REFUNDED"];
+
+#[derive(QueryableByName)]
+struct Money {
+    #[diesel(sql_type = SqlUuid)]
+    booking_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    amount: i64,
+    #[diesel(sql_type = BigInt)]
+    accounted: i64,
+}
 
 #[derive(QueryableByName)]
 struct Ticket {
@@ -83,15 +92,36 @@ pub(super) async fn list_mixed_reservations(conn: &mut AsyncPgConnection) -> Res
     found.load(conn).await
 }
 
-/// Bookings whose payment succeeded, and that neither have their seats nor give the money back.
-pub(super) async fn list_money_without_seats(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, String)>, Error> {
-    let booking_of_payment =
-        bookings::event_id.eq(payments::event_id).and(bookings::booking_id.eq(payments::booking_id));
-    let found = payments::table
-        .inner_join(bookings::table.on(booking_of_payment))
-        .filter(payments::provider_status.eq("succeeded"))
-        .filter(bookings::status.ne_all(HAS_OR_RETURNS_MONEY))
+/// Bookings whose payment succeeded, and whose amount is not exactly what their seats were sold for and what was given
+/// back or kept as a fee: `(booking, charged, accounted for)`.
+pub(super) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, i64, i64)>, Error> {
+    // Raw: diesel has no lateral joins.
+    let found = sql_query(
+        "SELECT b.booking_id, b.amount, coalesce(given.amount, 0) + coalesce(kept.amount, 0) AS accounted \
+         FROM bookings b \
+         CROSS JOIN LATERAL (SELECT sum(r.amount + r.fee)::bigint AS amount FROM refunds r \
+             WHERE r.event_id = b.event_id AND r.booking_id = b.booking_id) given \
+         CROSS JOIN LATERAL (SELECT sum(t.taken_price)::bigint AS amount FROM tickets t \
+             WHERE b.status = 'BOOKED' AND t.event_id = b.event_id AND t.ticket_id = ANY (b.ticket_ids) \
+             AND t.status = 2 AND t.booking_id = b.booking_id) kept \
+         WHERE EXISTS (SELECT 1 FROM payments p WHERE p.event_id = b.event_id AND p.booking_id = b.booking_id \
+             AND p.provider_status = 'succeeded') \
+         AND b.amount <> coalesce(given.amount, 0) + coalesce(kept.amount, 0) ORDER BY b.booking_id",
+    );
+    let found: Vec<Money> = found.load(conn).await?;
+    Ok(found.into_iter().map(|row| (row.booking_id, row.amount, row.accounted)).collect())
+}
+
+/// REFUNDING bookings that nobody is asked to refund.
+pub(super) async fn list_forgotten_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
+    let pending = refunds::table
+        .filter(refunds::event_id.eq(bookings::event_id))
+        .filter(refunds::booking_id.eq(bookings::booking_id))
+        .filter(refunds::status.eq("PENDING"));
+    let found = bookings::table
+        .filter(bookings::status.eq("REFUNDING"))
+        .filter(diesel::dsl::not(diesel::dsl::exists(pending)))
         .order(bookings::booking_id)
-        .select((bookings::booking_id, bookings::status));
+        .select(bookings::booking_id);
     found.load(conn).await
 }

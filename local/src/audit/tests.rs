@@ -26,13 +26,17 @@ const GOOD: &str = "
 ";
 
 /// What is done to it, and the invariants that are then broken.
-const DAMAGE: [(&str, &[&str]); 6] = [
+const DAMAGE: [(&str, &[&str]); 9] = [
     ("SELECT 1", &[]),
     ("UPDATE bookings SET status = 'CANCELLED' WHERE status = 'BOOKED'", &["I1", "I2"]),
     ("UPDATE bookings SET ticket_ids = ARRAY[(1 << 20) + 1], status = 'BOOKED' WHERE status = 'FAILED'", &["I1", "I6"]),
     ("UPDATE tickets SET status = 0, reserved_by = NULL, reservation_id = NULL, held_until = NULL, taken_price = NULL,
-        booking_id = NULL WHERE status = 2", &["I6"]),
+        booking_id = NULL WHERE status = 2", &["I2", "I6"]),
     ("UPDATE tickets SET reserved_by = 8 WHERE seat_number = '3'", &["I6"]),
+    ("UPDATE bookings SET amount = 6 WHERE status = 'BOOKED'", &["I2"]),
+    ("INSERT INTO refunds (event_id, refund_id, booking_id, ticket_ids, amount, fee, status, request_hash) VALUES
+        (1, gen_random_uuid(), '00000000-0000-0000-0000-00000000000a', '{}', 5, 0, 'PENDING', '')", &["I2"]),
+    ("UPDATE bookings SET status = 'REFUNDING' WHERE status = 'FAILED'", &["I2"]),
     ("UPDATE payments SET provider_status = 'succeeded'", &["I2"]),
 ];
 

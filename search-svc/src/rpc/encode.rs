@@ -35,6 +35,7 @@ fn event((event, remaining): (Event, i64)) -> event::Event {
         category: event.category,
         city: event.city,
         time_zone: event.time_zone,
+        cancel_policy: None,
     }
 }
 

@@ -1,0 +1,197 @@
+//! The table `refunds`: what is given back, and whether the provider was told.
+
+use chrono::TimeDelta;
+use diesel::{dsl::now, prelude::*};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{
+    id::EventId,
+    schema::{payments, refunds},
+};
+use uuid::Uuid;
+
+use super::clock_timestamp;
+use crate::{error::Error, policy::Quote, seat::Timestamp};
+
+const PENDING: &str = "PENDING";
+const DONE: &str = "DONE";
+
+/// A row to be added.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    /// The event that the booking is for.
+    pub event: EventId,
+    /// Its id: the provider's idempotency key.
+    pub id: Uuid,
+    /// The booking.
+    pub booking: Uuid,
+    /// The payment that it goes back on, where it goes through the provider.
+    pub attempt: Option<Uuid>,
+    /// The seats that were given back.
+    pub ticket_ids: Vec<i64>,
+    /// What goes back and what the house keeps.
+    pub quote: Quote,
+    /// Whether the provider is to be told.
+    pub due: bool,
+    /// Who asked; `None` for Usher itself.
+    pub asked_by: Option<i64>,
+    /// SHA-256 of what was asked.
+    pub request_hash: Vec<u8>,
+    /// When the reconciler may look at it first.
+    pub check_at: Timestamp,
+}
+
+/// A row, as far as a repeated request asks.
+#[derive(Debug, Clone)]
+pub struct Refund {
+    /// What goes back and what the house keeps.
+    pub quote: Quote,
+    /// Whether the provider is yet to be told.
+    pub due: bool,
+    /// SHA-256 of what was asked.
+    pub request_hash: Vec<u8>,
+}
+
+/// Money that the provider is yet to give back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The event that the booking is for.
+    pub event: EventId,
+    /// The refund: the provider's idempotency key.
+    pub id: Uuid,
+    /// The booking.
+    pub booking: Uuid,
+    /// The provider's id of the payment; `None` where it was never heard.
+    pub intent: Option<String>,
+    /// Minor units.
+    pub amount: i64,
+}
+
+/// Adds a refund. One that is there already stays as it is.
+pub async fn insert_refund(conn: &mut AsyncPgConnection, new: &NewRefund) -> Result<(), Error> {
+    diesel::insert_into(refunds::table)
+        .values((
+            refunds::event_id.eq(new.event.get()),
+            refunds::refund_id.eq(new.id),
+            refunds::booking_id.eq(new.booking),
+            refunds::attempt_id.eq(new.attempt),
+            refunds::ticket_ids.eq(&new.ticket_ids),
+            refunds::amount.eq(new.quote.refund),
+            refunds::fee.eq(new.quote.fee),
+            refunds::status.eq(if new.due { PENDING } else { DONE }),
+            refunds::asked_by.eq(new.asked_by),
+            refunds::request_hash.eq(&new.request_hash),
+            refunds::check_at.eq(new.check_at),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The refund, if there is one.
+pub async fn find_refund(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Refund>, Error> {
+    let row: Option<(i64, i64, String, Vec<u8>)> = refunds::table
+        .find((event.get(), id))
+        .select((refunds::amount, refunds::fee, refunds::status, refunds::request_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(refund, fee, status, request_hash)| Refund {
+        quote: Quote { refund, fee },
+        due: status == PENDING,
+        request_hash,
+    }))
+}
+
+/// What is or was given back of these bookings, refund by refund, in minor units.
+pub async fn list_amounts(
+    conn: &mut AsyncPgConnection,
+    bookings: &[Uuid],
+    events: &[i64],
+) -> Result<Vec<(Uuid, i64)>, Error> {
+    let found = refunds::table
+        .filter(refunds::event_id.eq_any(events))
+        .filter(refunds::booking_id.eq_any(bookings))
+        .select((refunds::booking_id, refunds::amount));
+    Ok(found.load(conn).await?)
+}
+
+/// What the provider is yet to give back of the booking.
+pub async fn list_due(conn: &mut AsyncPgConnection, event: EventId, booking: Uuid) -> Result<Vec<Due>, Error> {
+    let rows = refunds::table
+        .left_join(payments::table.on(same_attempt()))
+        .filter(refunds::event_id.eq(event.get()))
+        .filter(refunds::booking_id.eq(booking))
+        .filter(refunds::status.eq(PENDING))
+        .order(refunds::created_at)
+        .select((
+            refunds::event_id,
+            refunds::refund_id,
+            refunds::booking_id,
+            payments::payment_intent_id.nullable(),
+            refunds::amount,
+        ));
+    rows.load(conn).await?.into_iter().map(due).collect()
+}
+
+/// Takes up to `limit` refunds under way whose time to look has come, and puts their next look off by `pause`, so that
+/// no other reconciler takes them meanwhile.
+pub async fn claim_due(
+    conn: &mut AsyncPgConnection,
+    limit: i64,
+    pause: TimeDelta,
+) -> Result<Vec<(EventId, Uuid)>, Error> {
+    let rows: Vec<(i64, Uuid, Uuid, Timestamp)> = refunds::table
+        .filter(refunds::status.eq(PENDING))
+        .filter(refunds::check_at.le(clock_timestamp()))
+        .order(refunds::check_at)
+        .limit(limit)
+        .select((refunds::event_id, refunds::refund_id, refunds::booking_id, clock_timestamp()))
+        .for_update()
+        .skip_locked()
+        .load(conn)
+        .await?;
+    let mut claimed = Vec::with_capacity(rows.len());
+    for (event, id, booking, at) in rows {
+        diesel::update(refunds::table.find((event, id))).set(refunds::check_at.eq(at + pause)).execute(conn).await?;
+        claimed.extend(EventId::new(event).map(|event| (event, booking)));
+    }
+    claimed.dedup();
+    Ok(claimed)
+}
+
+/// Notes that the provider gives the money back.
+pub async fn mark_done(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<(), Error> {
+    diesel::update(refunds::table.find((event.get(), id)))
+        .set((refunds::status.eq(DONE), refunds::failure.eq(None::<String>), refunds::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes why the provider did not take it.
+pub async fn note_failure(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, why: &str) -> Result<(), Error> {
+    diesel::update(refunds::table.find((event.get(), id)))
+        .set((refunds::failure.eq(why), refunds::updated_at.eq(now)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// When the refund that has waited longest should have been looked at; `None` where none is overdue.
+pub async fn find_oldest_due(conn: &mut AsyncPgConnection) -> Result<Option<Timestamp>, Error> {
+    let open = refunds::table.filter(refunds::status.eq(PENDING));
+    Ok(open.select(diesel::dsl::min(refunds::check_at)).first(conn).await?)
+}
+
+#[diesel::dsl::auto_type]
+fn same_attempt() -> _ {
+    payments::event_id.eq(refunds::event_id).and(refunds::attempt_id.eq(payments::attempt_id.nullable()))
+}
+
+type DueRow = (i64, Uuid, Uuid, Option<String>, i64);
+
+fn due((event, id, booking, intent, amount): DueRow) -> Result<Due, Error> {
+    let event = EventId::new(event).ok_or_else(|| Error::Defect(format!("refund {id} is of no event")))?;
+    Ok(Due { event, id, booking, intent, amount })
+}

@@ -1,0 +1,79 @@
+//! The table `reservations`: what users asked for and were granted. Written by [`super::seats::take_seats`], in the same
+//! statement as the seats.
+
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::{IntervalDsl as _, now},
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Integer, Timestamptz, Uuid as SqlUuid},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::{id::EventId, schema::reservations};
+use uuid::Uuid;
+
+use crate::{error::Error, reserve::Earlier, seat::Timestamp};
+
+/// How long a reservation is remembered after its hold's end: as long as anybody sensibly repeats a request.
+const KEPT_DAYS: i32 = 2;
+
+/// What `users` reserved before at `events`, pair by pair, and how many of those seats they still hold.
+///
+/// Raw SQL, because diesel's builder has no join with `unnest`, and two `= ANY` would ask for each user at each event. A
+/// query type, so that it is prepared once.
+struct FindEarlier<'a> {
+    events: &'a [i64],
+    users: &'a [i64],
+}
+
+impl QueryFragment<Pg> for FindEarlier<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT r.event_id, r.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
+             (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) AND t.event_id = r.event_id \
+             AND t.status = 1 AND t.reservation_id = r.reservation_id \
+             AND (t.booking_id IS NOT NULL OR t.held_until > clock_timestamp())) FROM unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(") AS w (event_id, user_id) JOIN reservations r USING (event_id, user_id)");
+        Ok(())
+    }
+}
+
+impl QueryId for FindEarlier<'_> {
+    type QueryId = FindEarlier<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for FindEarlier<'_> {
+    type SqlType = (BigInt, BigInt, Integer, SqlUuid, Array<BigInt>, BigInt, Timestamptz, BigInt);
+}
+
+type Row = (i64, i64, i32, Uuid, Vec<i64>, i64, Timestamp, i64);
+
+/// What each of `pairs` (a user at an event, each once) reserved before. Takes the connection shared, so that it can be
+/// sent right behind the statement that locks the seats and still runs after it.
+pub async fn find_earlier(
+    mut conn: &AsyncPgConnection,
+    pairs: &[(EventId, i64)],
+) -> Result<HashMap<(EventId, i64), Vec<Earlier>>, Error> {
+    let (events, users): (Vec<_>, Vec<_>) = pairs.iter().map(|&(event, user)| (event.get(), user)).unzip();
+    let rows: Vec<Row> = RunQueryDsl::load(FindEarlier { events: &events, users: &users }, &mut conn).await?;
+    let mut earlier: HashMap<_, Vec<_>> = HashMap::new();
+    for (event, user, nth, id, ticket_ids, amount, until, held) in rows {
+        let Some(event) = EventId::new(event) else { continue };
+        let held = usize::try_from(held).unwrap_or_default();
+        earlier.entry((event, user)).or_default().push(Earlier { nth, id, ticket_ids, amount, until, held });
+    }
+    Ok(earlier)
+}
+
+/// Forgets the reservations that ended days ago; answers how many.
+pub async fn forget_old(conn: &mut AsyncPgConnection) -> Result<usize, Error> {
+    let end = now.into_sql::<Timestamptz>() - KEPT_DAYS.days();
+    Ok(diesel::delete(reservations::table.filter(reservations::held_until.lt(end))).execute(conn).await?)
+}
