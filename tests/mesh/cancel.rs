@@ -136,7 +136,7 @@ async fn two_who_give_the_same_booking_back_at_once_are_paid_once() {
     }))
     .await;
     let given: Vec<_> = answers.iter().filter(|answer| answer.reason() == "OK").collect();
-    assert_eq!(given.len(), 4, "each seat once: {:?}", answers);
+    assert_eq!(given.len(), 4, "each seat once: {answers:?}");
     assert!(answers.iter().all(|answer| ["OK", "NOT_BOOKED"].contains(&answer.reason())));
     mesh.eventually("the money is back", || async { mesh.database.bookings(&event).await == ["REFUNDED"] }).await;
     assert_eq!(mesh.sandbox.taken().await, 0);

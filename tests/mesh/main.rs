@@ -17,3 +17,4 @@ mod payment;
 mod race;
 mod request_id;
 mod search;
+mod seen_elsewhere;

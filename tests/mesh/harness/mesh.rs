@@ -6,7 +6,8 @@ use std::{
 };
 
 use clap::Parser;
-use serde_json::json;
+use ring::hmac;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use usher::{
     signing::{SigningKey, generate_pem},
 };
 
-use super::{Client, Event, database::Database, house, sandbox::Sandbox, servers::servers};
+use super::{Answer, Client, Event, database::Database, house, sandbox::Sandbox, servers::servers};
 
 /// The secret that the provider signs callbacks with.
 pub const WEBHOOK_SECRET: &str = "whsec_mesh";
@@ -171,6 +172,19 @@ impl Mesh {
         let body = json!({"email": "admin@example.org", "password": "correct horse"});
         let account = self.guest().post("/v1/login", &body).await.ok();
         self.guest().with_token(house::id(&account["user_id"]), account["auth_token"].as_str().unwrap())
+    }
+
+    /// A callback as the provider would send it, signed with its secret.
+    pub async fn callback(&self, body: &Value) -> Answer {
+        #[expect(clippy::disallowed_methods, reason = "a signature's time is a wall-clock time")]
+        let now = chrono::Utc::now().timestamp();
+        let body = body.to_string();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, WEBHOOK_SECRET.as_bytes());
+        let tag = hmac::sign(&key, format!("{now}.{body}").as_bytes());
+        let signature = format!("t={now},v1={}", data_encoding::HEXLOWER.encode(tag.as_ref()));
+        let request = self.guest().request(reqwest::Method::POST, "/v1/payment/callback");
+        let request = request.header("content-type", "application/json").header("stripe-signature", signature);
+        self.guest().send(request.body(body)).await
     }
 
     /// An event of `seats` seats on sale, and the admin who put it there.
