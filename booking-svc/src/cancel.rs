@@ -111,7 +111,7 @@ pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeD
 const NOT_BOOKED: Error = Error::NotBooked("only a BOOKED booking can be given back");
 
 /// The seats that are given back, and what each was sold for.
-fn returned(asked: &Cancellation, booking: &Booking, seats: &[Seat]) -> Result<Vec<(i64, i64)>, Error> {
+pub fn returned(asked: &Cancellation, booking: &Booking, seats: &[Seat]) -> Result<Vec<(i64, i64)>, Error> {
     if booking.status != Status::Booked {
         return Err(NOT_BOOKED);
     }
@@ -148,7 +148,9 @@ async fn quote(conn: &mut AsyncPgConnection, asked: &Cancellation, returned: &[(
     policy.quote(&prices, now)
 }
 
-fn money_back(booking: &Booking, quote: Quote) -> MoneyBack {
+/// How the money for them comes back.
+#[must_use]
+pub const fn money_back(booking: &Booking, quote: Quote) -> MoneyBack {
     match (quote.refund, booking.channel) {
         (0, _) | (_, Channel::Complimentary) => MoneyBack::None,
         (_, Channel::Cash) => MoneyBack::ByHand,

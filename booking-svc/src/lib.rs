@@ -4,6 +4,7 @@ mod config;
 pub use config::Config;
 
 mod booking;
+mod order;
 mod policy;
 mod reserve;
 mod seat;
@@ -24,6 +25,9 @@ mod release;
 mod reserve_queue;
 mod settle;
 mod view;
+
+#[cfg(test)]
+mod model;
 
 mod clock;
 mod error;

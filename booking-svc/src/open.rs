@@ -1,42 +1,24 @@
 //! Opens a booking: checks the caller's hold and marks it as being paid for, in one transaction.
 
-use std::collections::HashSet;
-
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
-use ring::digest::{Context, SHA256};
-use usher::{database::Database, id::TicketId, reason::Refusal};
+use usher::{database::Database, reason::Refusal};
 use uuid::Uuid;
 
 use crate::{
     booking::{Booking, Channel},
     error::Error,
+    order::{Checked, Order, check, request_hash},
     provider::Charge,
-    seat::{Event, Hold, Seat, Standing, Timestamp},
+    seat::{Event, Hold, Timestamp},
     state::Status,
     store::{
         bookings::{self, NewBooking},
         events::find_events,
         payments, seats,
     },
-    tickets::Tickets,
     token,
 };
-
-/// What a customer wants to pay for, and with what.
-#[derive(Debug, Clone)]
-pub struct Order {
-    /// Who pays.
-    pub user_id: i64,
-    /// For which seats.
-    pub tickets: Tickets,
-    /// The reservation that was named, where one was.
-    pub reservation: Option<Uuid>,
-    /// The provider's token of the payment method; `None` where none was sent.
-    pub payment_method: Option<String>,
-    /// Makes it safe to repeat.
-    pub request_id: Option<String>,
-}
 
 /// An open booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,45 +70,6 @@ pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> 
     transaction.await
 }
 
-enum Checked<'a> {
-    /// The caller's live holds of every seat.
-    Holds(Vec<&'a Hold>),
-    /// A booking of the caller's for these seats is being paid for already.
-    Paying(Uuid),
-}
-
-fn check<'a>(order: &Order, seats: &'a [Seat], event: &Event) -> Result<Checked<'a>, Error> {
-    let holds = order.tickets.ids().iter().map(|&ticket| {
-        let seat = seats.iter().find(|seat| seat.ticket == ticket).ok_or(Error::UnknownTicket(ticket))?;
-        let hold = own_hold(order, seat)?;
-        if hold.is_live(event.now) { Ok(hold) } else { Err(Error::HoldExpired(ticket)) }
-    });
-    let holds = holds.collect::<Result<Vec<_>, _>>()?;
-    let paying: HashSet<_> = holds.iter().map(|hold| hold.paying).collect();
-    match paying.into_iter().collect::<Vec<_>>()[..] {
-        [None] if event.has_started() => Err(Error::EventStarted(order.tickets.event())),
-        [None] => Ok(Checked::Holds(holds)),
-        [Some(id)] => Ok(Checked::Paying(id)),
-        _ => Err(Error::PaymentInProgress(order.tickets.ids()[0])),
-    }
-}
-
-/// INVARIANT I4: nobody pays for a seat that somebody else holds.
-fn own_hold<'a>(order: &Order, seat: &'a Seat) -> Result<&'a Hold, Error> {
-    let ticket: TicketId = seat.ticket;
-    match &seat.standing {
-        Standing::Held(hold) if hold.user_id == order.user_id => match order.reservation {
-            Some(reservation) if reservation != hold.reservation => Err(Error::HoldExpired(ticket)),
-            _ => Ok(hold),
-        },
-        Standing::Booked { hold: Some(hold), .. } if hold.user_id == order.user_id => Err(Error::AlreadyBooked(ticket)),
-        // The row bears the named reservation, so it was not given up: it is somebody else's.
-        Standing::Held(hold) if order.reservation == Some(hold.reservation) => Err(Error::ForeignReservation),
-        _ if order.reservation.is_some() => Err(Error::HoldExpired(ticket)),
-        _ => Err(Error::NotReserved(ticket)),
-    }
-}
-
 fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {
     let amount = holds.iter().map(|hold| hold.price).sum();
     let first = holds.first().map(|hold| hold.reservation);
@@ -158,15 +101,4 @@ async fn insert(
 fn no_payment_method() -> Error {
     let wrong = "say what to pay with: the provider's token of a payment method (pm_…)";
     Refusal::field("card_info.payment_method", wrong).into()
-}
-
-/// What makes two requests the same: seats, reservation and payment method.
-fn request_hash(order: &Order) -> Vec<u8> {
-    let mut context = Context::new(&SHA256);
-    for ticket in order.tickets.ids() {
-        context.update(&ticket.get().to_be_bytes());
-    }
-    context.update(order.reservation.unwrap_or_default().as_bytes());
-    context.update(order.payment_method.as_deref().unwrap_or_default().as_bytes());
-    context.finish().as_ref().to_vec()
 }

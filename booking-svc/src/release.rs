@@ -36,7 +36,7 @@ pub async fn release(
 }
 
 /// The seat, if it is to be freed. What is being paid for, or is paid, is not.
-fn releasable(seat: &Seat, user_id: i64, reservation: Uuid) -> Result<Option<TicketId>, Error> {
+pub fn releasable(seat: &Seat, user_id: i64, reservation: Uuid) -> Result<Option<TicketId>, Error> {
     match &seat.standing {
         Standing::Held(hold) | Standing::Booked { hold: Some(hold), .. } if hold.reservation != reservation => Ok(None),
         Standing::Held(hold) | Standing::Booked { hold: Some(hold), .. } if hold.user_id != user_id => {

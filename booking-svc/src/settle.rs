@@ -107,7 +107,8 @@ pub async fn lock(
     Ok(booking.map(|booking| (booking, seats)))
 }
 
-fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
+/// Whether every seat of the booking still bears its id.
+pub fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
     booking.ticket_ids.iter().all(|&id| {
         let seat = seats.iter().find(|seat| seat.ticket.get() == id);
         seat.is_some_and(|seat| matches!(&seat.standing, Standing::Held(hold) if hold.paying == Some(booking.id)))

@@ -15,7 +15,7 @@ use super::{Booking, decode, encode};
 use crate::{
     checkout::WAIT_MAX,
     error::Error,
-    open::Order,
+    order::Order,
     tickets::{CUSTOMER_SEATS_MAX, Tickets},
     token,
 };

@@ -1,0 +1,162 @@
+//! What becomes of a booking once it was opened: callbacks, giving back, the reconciler.
+
+use uuid::Uuid;
+
+use super::{
+    FEE_PERCENT, PAYMENT_SECONDS_MAX, START,
+    world::{Answer, Refund, World, at, event_id, ticket},
+};
+use crate::{
+    cancel::{Cancellation, money_back, returned},
+    error::Error,
+    policy::CancelPolicy,
+    seat::{Hold, Standing},
+    settle::owns_seats,
+    state::{MoneyBack, News, Status, Step, give_up, step},
+    token,
+};
+
+impl World {
+    pub(super) fn deliver(&mut self, nth: usize, again: bool) {
+        let Some(callback) = self.provider.waiting.get(nth).cloned() else { return };
+        if !again {
+            self.provider.waiting.remove(nth);
+        }
+        self.learn(callback.booking, callback.attempt, &callback.news);
+    }
+
+    pub(super) fn learn(&mut self, id: Uuid, attempt: Uuid, news: &News) {
+        if *news == News::Paid {
+            self.heard_of.insert(attempt);
+        }
+        let Some(booking) = self.row(id).map(|row| row.booking.clone()) else { return };
+        let step = step(booking.status, news, owns_seats(&booking, &self.seats_of(&booking.ticket_ids)));
+        let own = |standing: &Standing| matches!(standing, Standing::Held(hold) if hold.paying == Some(id));
+        let ids = booking.ticket_ids.clone();
+        self.set(&ids, |standing| match (standing, &step) {
+            (Standing::Held(hold), Step::Book) if own(standing) => {
+                let price = hold.price;
+                let hold = Some(Hold { paying: None, ..hold.clone() });
+                Standing::Booked { booking: id, hold, price }
+            }
+            (Standing::Held(hold), Step::Fail(_) | Step::Refund) if own(standing) => {
+                Standing::Held(Hold { paying: None, ..hold.clone() })
+            }
+            _ => standing.clone(),
+        });
+        self.set_status(id, booking.status.after(&step));
+        if step == Step::Refund {
+            let refund = Refund { booking: id, attempt, amount: booking.amount, fee: 0, due: true, hash: (id, vec![]) };
+            self.refunds.entry(token::refund(attempt)).or_insert(refund);
+            self.give_back(id);
+        }
+    }
+
+    fn set_status(&mut self, id: Uuid, status: Status) {
+        for row in self.bookings.iter_mut().filter(|row| row.booking.id == id) {
+            row.booking.status = status;
+        }
+    }
+
+    pub(super) fn cancel(
+        &mut self,
+        user: i64,
+        nth: usize,
+        seats: &[i64],
+        request: Option<u8>,
+        provider_down: bool,
+    ) -> Answer {
+        let id = self.id("cancel", user, request);
+        let Some(row) = self.bookings.get(nth) else { return Err(Error::UnknownBooking) };
+        let (booking, attempt) = (row.booking.clone(), row.attempt);
+        let mut ticket_ids: Vec<_> = seats.iter().map(|&seat| ticket(seat).get()).collect();
+        ticket_ids.sort_unstable();
+        let hash = (booking.id, ticket_ids.clone());
+        if let Some(refund) = self.refunds.get(&id) {
+            return if refund.hash == hash { Ok(None) } else { Err(Error::RequestIdReused) };
+        }
+        if booking.user_id != Some(user) {
+            return Err(Error::UnknownBooking);
+        }
+        let asked = Cancellation {
+            user_id: user,
+            by_house: false,
+            event: event_id(),
+            booking: booking.id,
+            ticket_ids,
+            reason: String::new(),
+            request_id: None,
+        };
+        let returned = returned(&asked, &booking, &self.seats_of(&booking.ticket_ids))?;
+        let prices: Vec<_> = returned.iter().map(|(_, price)| *price).collect();
+        let policy = CancelPolicy { start_time: at(START), minutes_before: 0, fee_percent: FEE_PERCENT };
+        let quote = policy.quote(&prices, at(self.now))?;
+        let money = money_back(&booking, quote);
+        let ids: Vec<_> = returned.iter().map(|(id, _)| *id).collect();
+        let whole = ids.len() == booking.ticket_ids.len();
+        let status = give_up(booking.status, whole, money).ok_or(Error::UnknownBooking)?;
+        self.set(&ids, |_| Standing::Free);
+        self.set_status(booking.id, status);
+        if !whole {
+            let row = self.bookings.get_mut(nth).unwrap();
+            row.booking.ticket_ids.retain(|ticket| !ids.contains(ticket));
+        }
+        let due = money == MoneyBack::ByProvider;
+        let refund = Refund { booking: booking.id, attempt, amount: quote.refund, fee: quote.fee, due, hash };
+        self.refunds.insert(id, refund);
+        if !provider_down {
+            self.give_back(booking.id);
+        }
+        Ok(None)
+    }
+
+    /// Tells the provider of all that is owed of the booking.
+    fn give_back(&mut self, booking: Uuid) {
+        for (id, refund) in self.refunds.iter_mut().filter(|(_, refund)| refund.booking == booking && refund.due) {
+            self.provider.refund(*id, refund.attempt, refund.amount);
+            refund.due = false;
+            if let Some(row) = self.bookings.iter_mut().find(|row| row.booking.id == booking) {
+                row.booking.status = row.booking.status.after(&step(row.booking.status, &News::Refunded, false));
+            }
+        }
+    }
+
+    pub(super) fn reconcile(&mut self, provider_down: bool) {
+        if provider_down {
+            return;
+        }
+        let pending = self.bookings.iter().filter(|row| row.booking.status == Status::Pending);
+        let pending: Vec<_> = pending
+            .map(|row| (row.booking.id, row.attempt, row.booking.amount, row.card, row.booking.created_at))
+            .collect();
+        for (id, attempt, amount, card, since) in pending {
+            let mut said = match self.provider.payment(attempt) {
+                Some(_) => self.provider.look(attempt),
+                None => self.provider.charge(attempt, id, amount, card),
+            };
+            if said.is_none() && (at(self.now) - since).num_seconds() > PAYMENT_SECONDS_MAX {
+                self.provider.cancel(attempt);
+                said = self.provider.look(attempt);
+            }
+            if let Some(news) = said {
+                self.learn(id, attempt, &news);
+            }
+        }
+        let owed: Vec<_> = self.refunds.values().filter(|refund| refund.due).map(|refund| refund.booking).collect();
+        for booking in owed {
+            self.give_back(booking);
+        }
+    }
+
+    /// Everything works again, and time passes until nothing is under way.
+    pub fn heal(&mut self) {
+        while !self.provider.waiting.is_empty() {
+            self.deliver(0, false);
+        }
+        self.now += PAYMENT_SECONDS_MAX + 1;
+        self.reconcile(false);
+        while !self.provider.waiting.is_empty() {
+            self.deliver(0, false);
+        }
+    }
+}
