@@ -32,6 +32,8 @@ pub enum Reason {
     NotBooked,
     /// The ticket's bearer was admitted before.
     AlreadyAdmitted,
+    /// The ticket is for another event than the one at this door.
+    WrongEvent,
     /// An account with this email address exists.
     EmailTaken,
     /// There is no such event.
@@ -85,7 +87,8 @@ impl Reason {
             | Self::PaymentInProgress
             | Self::EventStarted
             | Self::NotBooked
-            | Self::AlreadyAdmitted => Code::FailedPrecondition,
+            | Self::AlreadyAdmitted
+            | Self::WrongEvent => Code::FailedPrecondition,
             Self::EmailTaken => Code::AlreadyExists,
             Self::UnknownEvent
             | Self::UnknownTicket

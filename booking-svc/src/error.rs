@@ -66,6 +66,9 @@ pub enum Error {
     /// The ticket's bearer came in before.
     #[error("this ticket was admitted at {}", time(.0))]
     AlreadyAdmitted(Timestamp),
+    /// The ticket is for another event than the door's.
+    #[error("this ticket is for another event ({0}): its bearer is at the wrong door")]
+    WrongEvent(EventId),
     /// More reserves wait than may.
     #[error("too many people reserve right now: try again")]
     QueueFull,
@@ -135,6 +138,7 @@ impl From<Error> for Refusal {
             Error::RequestIdReused => Self::new(Reason::RequestIdReused, message),
             Error::NotBooked(_) => Self::new(Reason::NotBooked, message),
             Error::AlreadyAdmitted(at) => Self::new(Reason::AlreadyAdmitted, message).with("admitted_at", time(&at)),
+            Error::WrongEvent(id) => Self::new(Reason::WrongEvent, message).with("event_id", id),
             Error::QueueFull | Error::Stopping => Self::unavailable(message, RETRY_AFTER),
             Error::Database(error) => error.into(),
             Error::Defect(_) => {
