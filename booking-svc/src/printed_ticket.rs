@@ -32,6 +32,8 @@ pub struct Face {
 const WIDTH: u32 = 400;
 const UNITS_PER_MM: u32 = 4;
 const MARGIN: u32 = 40;
+/// Between one line's text and the next one's.
+const GAP: u32 = 6;
 const QR_WIDTH: u32 = WIDTH - 2 * MARGIN;
 
 /// A line of text: how large, how bold, and in how many lines at most.
@@ -52,17 +54,17 @@ pub fn svg(face: &Face, booking: &str, qr: &Qr) -> String {
         Line { text: &face.event_name, size: 24, weight: "bold", lines_max: 3 },
         Line { text: &when, size: 16, weight: "normal", lines_max: 1 },
         Line { text: &place, size: 16, weight: "normal", lines_max: 2 },
-        Line { text: &seat, size: 30, weight: "bold", lines_max: 2 },
+        Line { text: &seat, size: 28, weight: "bold", lines_max: 2 },
         Line { text: &part, size: 16, weight: "normal", lines_max: 2 },
     ];
     let (mut words, mut y) = (String::new(), MARGIN / 2);
     for line in &head {
-        y = write_line(&mut words, line, y);
+        y = write_line(&mut words, line, y) + GAP;
     }
-    let qr_top = y + MARGIN / 4;
+    let qr_top = y;
     let foot = Line { text: booking, size: 11, weight: "normal", lines_max: 2 };
-    let height = write_line(&mut words, &foot, qr_top + QR_WIDTH) + MARGIN / 2;
-    let (width_mm, height_mm) = (WIDTH / UNITS_PER_MM, height.div_ceil(UNITS_PER_MM));
+    let height = (write_line(&mut words, &foot, qr_top + QR_WIDTH) + MARGIN / 2).next_multiple_of(UNITS_PER_MM);
+    let (width_mm, height_mm) = (WIDTH / UNITS_PER_MM, height / UNITS_PER_MM);
     let title = escape(&format!("Ticket: {}, {seat}", face.event_name));
     let (scale, path) = (f64::from(QR_WIDTH) / f64::from(qr.size()), qr.path());
     format!(

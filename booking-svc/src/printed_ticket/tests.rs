@@ -62,8 +62,10 @@ fn the_page_is_as_high_as_its_lines() {
         let page = roxmltree::Document::parse(&svg).unwrap();
         let height: u32 =
             page.root_element().attribute("viewBox").unwrap().rsplit_once(' ').unwrap().1.parse().unwrap();
-        let ends = page.descendants().filter_map(|node| node.attribute("y")?.parse::<u32>().ok()).max();
-        assert_eq!(ends, Some(height - MARGIN / 2));
+        let ends = page.descendants().filter_map(|node| node.attribute("y")?.parse::<u32>().ok()).max().unwrap();
+        assert!((0..UNITS_PER_MM).contains(&(height - MARGIN / 2 - ends)), "{ends} of {height}");
+        let height_mm = page.root_element().attribute("height").unwrap();
+        assert_eq!(height_mm, format!("{}mm", height / UNITS_PER_MM), "as wide as it is high in both units");
     }
 }
 
