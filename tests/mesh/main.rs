@@ -9,6 +9,7 @@ mod access;
 mod admin;
 mod bad_input;
 mod box_office;
+mod door;
 mod hold;
 mod journey;
 mod launcher;
