@@ -36,6 +36,8 @@ pub enum Reason {
     CancellationClosed,
     /// The ticket's bearer was admitted before.
     AlreadyAdmitted,
+    /// The ticket is for another event than the one at this door.
+    WrongEvent,
     /// An account with this email address exists.
     EmailTaken,
     /// There is no such event.
@@ -91,7 +93,8 @@ impl Reason {
             | Self::EventStarted
             | Self::NotBooked
             | Self::CancellationClosed
-            | Self::AlreadyAdmitted => Code::FailedPrecondition,
+            | Self::AlreadyAdmitted
+            | Self::WrongEvent => Code::FailedPrecondition,
             Self::EmailTaken => Code::AlreadyExists,
             Self::UnknownEvent
             | Self::UnknownTicket

@@ -1,11 +1,16 @@
-//! Admission: the signed token that a booked seat's guest shows, and the door that takes it once.
+//! The door: issues the token that a booked seat's guest shows, and takes it once. What the token looks like is
+//! `ticket_token.rs`'s; whether it still admits is for the seat's row to say.
 
-use serde::{Deserialize, Serialize};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
 use usher::{
     database::Database,
     id::{EventId, TicketId},
     reason::Refusal,
-    signing::SigningKey,
+    signing::{self, PublicKey, SigningKey},
 };
 use uuid::Uuid;
 
@@ -13,22 +18,8 @@ use crate::{
     error::Error,
     seat::{Standing, Timestamp},
     store::{admissions, seats},
-    token,
+    ticket_token::TicketToken,
 };
-
-/// The `typ` of an admission token: it is good for the door and for nothing else.
-pub const TOKEN_TYPE: &str = "usher-ticket+jwt";
-
-/// What an admission token says. It does not expire: the seat's row decides at the door.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    /// The booking's name.
-    sub: String,
-    event_id: i64,
-    ticket_id: i64,
-    seat_number: String,
-}
 
 /// Somebody who was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +32,19 @@ pub struct Admitted {
     pub at: Timestamp,
 }
 
+/// The keys whose tickets admit: `signing`'s own, then those of `files`, each once. An error names its file.
+pub fn admitting_keys(signing: &SigningKey, files: &[PathBuf]) -> Result<Arc<[PublicKey]>, (PathBuf, signing::Error)> {
+    let mut keys = vec![signing.public().clone()];
+    // A list that is empty in a file of settings is one empty name.
+    for file in files.iter().filter(|file| *file != Path::new("")) {
+        let key = PublicKey::from_file(file).map_err(|error| (file.clone(), error))?;
+        if keys.iter().all(|known| known.kid != key.kid) {
+            keys.push(key);
+        }
+    }
+    Ok(keys.into())
+}
+
 /// The token of one seat of a booking.
 pub fn issue(
     key: &SigningKey,
@@ -49,21 +53,28 @@ pub fn issue(
     ticket_id: i64,
     seat_number: &str,
 ) -> Result<String, Error> {
-    let claims = Claims {
-        iss: usher::identity::ISSUER.to_owned(),
-        sub: token::booking(event, booking),
-        event_id: event.get(),
-        ticket_id,
-        seat_number: seat_number.to_owned(),
-    };
-    key.sign(TOKEN_TYPE, &claims).map_err(|error| Error::Defect(error.to_string()))
+    let ticket = TicketId::new(ticket_id).filter(|ticket| ticket.event() == event);
+    let token = ticket.map(|ticket| TicketToken { ticket, booking, seat_number: seat_number.to_owned() });
+    token.and_then(|token| token.sign(key)).ok_or_else(|| Error::Defect(format!("ticket {ticket_id} makes no token")))
 }
 
-/// Lets the token's bearer in, once.
-pub async fn check_in(database: &Database, key: &SigningKey, token: &str, admitted_by: i64) -> Result<Admitted, Error> {
-    let (ticket, booking, seat_number) = read(key, token).ok_or_else(not_ours)?;
+/// Lets the token's bearer in, once; only to `event`, where the door has one.
+pub async fn check_in(
+    database: &Database,
+    keys: &[PublicKey],
+    token: &str,
+    event: Option<EventId>,
+    admitted_by: i64,
+) -> Result<Admitted, Error> {
+    let token = TicketToken::verify(token, keys)
+        .map_err(|why| Refusal::field("token", format!("{why}: don't let its bearer in")))?;
+    let TicketToken { ticket, booking, seat_number } = token;
+    if event.is_some_and(|event| event != ticket.event()) {
+        return Err(Error::WrongEvent(ticket.event()));
+    }
     let transaction = database.transaction(move |conn| {
         Box::pin(async move {
+            // The lock lets two doors admit one guest only in turn.
             let seats = seats::lock_seats(conn, &[ticket.get()], &[ticket.event().get()]).await?;
             let owner = seats.first().map(|seat| &seat.standing);
             if !matches!(owner, Some(Standing::Booked { booking: owner, .. }) if *owner == booking) {
@@ -78,35 +89,60 @@ pub async fn check_in(database: &Database, key: &SigningKey, token: &str, admitt
     Ok(Admitted { ticket, seat_number, at: transaction.await? })
 }
 
-fn read(key: &SigningKey, token: &str) -> Option<(TicketId, Uuid, String)> {
-    let claims: Claims = key.public().verify(TOKEN_TYPE, token, false).ok()?;
-    let ticket = TicketId::new(claims.ticket_id)?;
-    let (event, booking) = token::parse_booking(&claims.sub)?;
-    (event == ticket.event()).then_some((ticket, booking, claims.seat_number))
-}
-
-fn not_ours() -> Error {
-    Refusal::field("token", "is not a ticket of ours: don't let its bearer in").into()
-}
-
 #[cfg(test)]
 mod tests {
     use usher::signing::generate_pem;
 
     use super::*;
+    use crate::qr::Qr;
 
-    fn key() -> SigningKey {
-        SigningKey::from_pem(&generate_pem().unwrap()).unwrap()
+    /// A code of version 10 has 57 modules each way, beside its quiet zone of twice 4.
+    #[test]
+    fn a_tickets_code_is_small_enough_to_scan_well() {
+        let key = SigningKey::from_pem(&generate_pem().unwrap()).unwrap();
+        let event = EventId::new(usher::id::EVENT_ID_MAX).unwrap();
+        let ticket = event.ticket(usher::id::SEATS_MAX).unwrap();
+        let modules = |seat_number: &str| {
+            let token = issue(&key, event, Uuid::from_u128(u128::MAX), ticket.get(), seat_number).unwrap();
+            Qr::new(&token).unwrap().size() - 8
+        };
+        assert_eq!(modules("F12"), 45, "version 7");
+        assert_eq!(modules("Balcony left F12"), 45, "version 7");
+        assert_eq!(modules(&"A".repeat(40)), 49, "version 8: as many letters as a seat number may have");
+        assert_eq!(modules(&"Я".repeat(40)), 57, "version 10");
+        assert_eq!(modules(&"席".repeat(33)), 57, "version 10");
+        assert_eq!(modules(&"😀".repeat(40)), 65, "version 12: nothing is longer");
     }
 
     #[test]
-    fn a_token_names_its_seat_and_only_our_key_makes_one() {
-        let (key, event) = (key(), EventId::new(7).unwrap());
-        let ticket = event.ticket(3).unwrap();
-        let booking = Uuid::from_u128(9);
-        let token = issue(&key, event, booking, ticket.get(), "F12").unwrap();
-        assert_eq!(read(&key, &token), Some((ticket, booking, "F12".to_owned())));
-        assert_eq!(read(&self::key(), &token), None);
-        assert_eq!(read(&key, "x.y.z"), None);
+    fn a_seat_of_another_event_makes_no_token() {
+        let key = SigningKey::from_pem(&generate_pem().unwrap()).unwrap();
+        let event = EventId::new(7).unwrap();
+        for ticket in [0, -1, 8 << 20 | 1, 7 << 20] {
+            assert!(issue(&key, event, Uuid::nil(), ticket, "F12").is_err(), "{ticket}");
+        }
+    }
+
+    #[test]
+    fn each_key_admits_and_stands_there_once() {
+        let folder = std::env::temp_dir().join(format!("usher-{}", Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (own, before) = (generate_pem().unwrap(), generate_pem().unwrap());
+        let signing = SigningKey::from_pem(&own).unwrap();
+        let files = [file("before", &before), PathBuf::new(), file("own", &own), file("again", &before)];
+        let keys = admitting_keys(&signing, &files).unwrap();
+        let before = SigningKey::from_pem(&before).unwrap();
+        let kids: Vec<_> = keys.iter().map(|key| &key.kid).collect();
+        assert_eq!(kids, [&signing.public().kid, &before.public().kid]);
+
+        let broken = file("broken", "no key");
+        let (named, _) = admitting_keys(&signing, std::slice::from_ref(&broken)).unwrap_err();
+        assert_eq!(named, broken);
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     settle::lock,
     state::Status,
     store::{
+        admissions,
         bookings::{self, NewBooking},
         box_office_log::{Entry, append},
         events::find_events,
@@ -139,7 +140,8 @@ pub struct Move {
     pub reason: String,
 }
 
-/// Moves a guest. What they paid stays as it is; the old seat's admission token no longer admits.
+/// Moves a guest. What they paid stays as it is; the old seat's admission token no longer admits, and the new seat's
+/// lets nobody in after a guest who is in already.
 pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
     let transaction = database.transaction(move |conn| {
         let moving = moving.clone();
@@ -161,6 +163,7 @@ pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
             ids.push(to.get());
             ids.sort_unstable();
             bookings::set_tickets(conn, event, moving.booking, &ids).await?;
+            admissions::carry(conn, moving.booking, from, to).await?;
             let entry = Entry {
                 event,
                 admin_id: moving.admin_id,

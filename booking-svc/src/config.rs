@@ -34,6 +34,10 @@ pub struct Config {
     /// The Ed25519 key, PKCS#8 PEM, that signs admission tokens.
     #[arg(long, env)]
     pub ticket_signing_key_file: PathBuf,
+    /// The keys that signed admission tokens before, PEM, separated by commas: their tickets still admit. The public
+    /// halves suffice.
+    #[arg(long, env, value_delimiter = ',')]
+    pub ticket_verifying_key_files: Vec<PathBuf>,
     /// The payment provider's API: Stripe's, or the sandbox's.
     #[arg(long, env, default_value = "https://api.stripe.com")]
     pub payment_url: String,

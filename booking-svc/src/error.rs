@@ -77,6 +77,9 @@ pub enum Error {
     /// The ticket's bearer came in before.
     #[error("this ticket was admitted at {}", time(.0))]
     AlreadyAdmitted(Timestamp),
+    /// The ticket is for another event than the door's.
+    #[error("this ticket is for another event ({0}): its bearer is at the wrong door")]
+    WrongEvent(EventId),
     /// More reserves wait than may.
     #[error("too many people reserve right now: try again")]
     QueueFull,
@@ -150,6 +153,7 @@ impl From<Error> for Refusal {
                 Self::new(Reason::CancellationClosed, message).with("closed_at", time(&at))
             }
             Error::AlreadyAdmitted(at) => Self::new(Reason::AlreadyAdmitted, message).with("admitted_at", time(&at)),
+            Error::WrongEvent(id) => Self::new(Reason::WrongEvent, message).with("event_id", id),
             Error::QueueFull | Error::Stopping => Self::unavailable(message, RETRY_AFTER),
             Error::Database(error) => error.into(),
             Error::Defect(_) => {

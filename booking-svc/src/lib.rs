@@ -10,8 +10,12 @@ mod reserve;
 mod seat;
 mod signature;
 mod state;
+pub mod ticket_token;
 mod tickets;
 mod token;
+
+mod printed_ticket;
+mod qr;
 
 mod admission;
 mod box_office;
@@ -34,7 +38,7 @@ mod error;
 mod rpc;
 mod store;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
@@ -61,6 +65,14 @@ pub enum ServeError {
     /// The admission key is missing or malformed.
     #[error("TICKET_SIGNING_KEY_FILE: {0}")]
     Key(#[from] usher::signing::Error),
+    /// A key of earlier tickets is missing or malformed.
+    #[error("TICKET_VERIFYING_KEY_FILES: {}: {error}", file.display())]
+    VerifyingKey {
+        /// The key's file.
+        file: PathBuf,
+        /// What is wrong with it.
+        error: usher::signing::Error,
+    },
     /// The provider's address or key is malformed.
     #[error("PAYMENT_URL, PAYMENT_API_KEY: {0}")]
     Provider(#[from] stripe::StripeError),
@@ -75,6 +87,8 @@ pub enum ServeError {
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
+    let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
+        .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
     let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
@@ -108,6 +122,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         queue,
         checkout,
         tickets_key,
+        admitting_keys,
         webhook_secrets: config.payment_webhook_secrets.into(),
     };
     let served = serving::serve(&config.serving, BookingServiceServer::new(service), listener, shutdown).await;

@@ -7,6 +7,8 @@ mod check_in;
 mod decode;
 mod encode;
 mod get_booking;
+mod get_ticket;
+mod get_ticket_keys;
 mod list_bookings;
 mod payment_callback;
 mod release;
@@ -19,17 +21,21 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
-    contract::booking::{
-        BlockSeatsRequest, BlockSeatsResponse, BookRequest, BookResponse, CancelRequest, CancelResponse,
-        CheckInRequest, CheckInResponse, GetBookingRequest, GetBookingResponse, ListBookingsRequest,
-        ListBookingsResponse, PaymentCallbackRequest, PaymentCallbackResponse, ReleaseRequest, ReleaseResponse,
-        ReseatRequest, ReseatResponse, ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse,
-        SellAtDoorRequest, SellAtDoorResponse, booking_service_server::BookingService,
+    contract::{
+        api::HttpBody,
+        booking::{
+            BlockSeatsRequest, BlockSeatsResponse, BookRequest, BookResponse, CancelRequest, CancelResponse,
+            CheckInRequest, CheckInResponse, GetBookingRequest, GetBookingResponse, GetTicketKeysRequest,
+            GetTicketKeysResponse, GetTicketRequest, ListBookingsRequest, ListBookingsResponse, PaymentCallbackRequest,
+            PaymentCallbackResponse, ReleaseRequest, ReleaseResponse, ReseatRequest, ReseatResponse,
+            ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse, SellAtDoorRequest,
+            SellAtDoorResponse, booking_service_server::BookingService,
+        },
     },
     database::Database,
     identity::Keys,
     reason::{Reason, Refusal},
-    signing::SigningKey,
+    signing::{PublicKey, SigningKey},
 };
 
 use crate::{checkout::Checkout, reserve_queue::ReserveQueue};
@@ -41,6 +47,8 @@ pub struct Booking {
     pub(crate) queue: ReserveQueue,
     pub(crate) checkout: Checkout,
     pub(crate) tickets_key: SigningKey,
+    /// The keys whose tickets admit: the one that signs comes first.
+    pub(crate) admitting_keys: Arc<[PublicKey]>,
     pub(crate) webhook_secrets: Arc<[SecretString]>,
 }
 
@@ -87,6 +95,17 @@ impl BookingService for Booking {
 
     async fn reseat(&self, request: Request<ReseatRequest>) -> Result<Response<ReseatResponse>, Status> {
         Ok(Response::new(reseat::handle(self, request).await?))
+    }
+
+    async fn get_ticket(&self, request: Request<GetTicketRequest>) -> Result<Response<HttpBody>, Status> {
+        Ok(Response::new(get_ticket::handle(self, request).await?))
+    }
+
+    async fn get_ticket_keys(
+        &self,
+        _: Request<GetTicketKeysRequest>,
+    ) -> Result<Response<GetTicketKeysResponse>, Status> {
+        Ok(Response::new(get_ticket_keys::handle(self)))
     }
 
     async fn check_in(&self, request: Request<CheckInRequest>) -> Result<Response<CheckInResponse>, Status> {

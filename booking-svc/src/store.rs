@@ -7,6 +7,7 @@ pub mod admissions;
 pub mod bookings;
 pub mod box_office_log;
 pub mod events;
+pub mod faces;
 pub mod leader;
 pub mod payment_events;
 pub mod payments;

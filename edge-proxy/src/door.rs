@@ -63,7 +63,7 @@ impl Door {
     }
 }
 
-/// What every answer says to browsers.
+/// What every answer says to browsers, unless it says something stricter itself.
 fn secure(headers: &mut http::HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -72,6 +72,6 @@ fn secure(headers: &mut http::HeaderMap) {
         // The pages have no script and one style of their own, inside.
         (header::CONTENT_SECURITY_POLICY, crate::pages::POLICY),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }

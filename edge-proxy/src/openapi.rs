@@ -4,14 +4,14 @@ mod schema;
 
 use std::collections::BTreeMap;
 
-use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use prost_reflect::FieldDescriptor;
 use serde_json::{Map, Value, json};
 use usher::contract::access::Access;
 
 use crate::{
     descriptors::Descriptors,
     routes::{Body, Route, RouteTable},
-    surface::{Place, inputs},
+    surface::{Place, RAW_ANSWER, inputs},
 };
 use schema::{Schemas, reference};
 
@@ -53,7 +53,7 @@ fn operation(contract: &Descriptors, route: &Route, schemas: &mut Schemas<'_>) -
         "summary": summary,
         "description": comment,
         "responses": {
-            "200": success(&method.output(), method.is_server_streaming(), schemas),
+            "200": success(route, schemas),
             "default": {
                 "description": "What went wrong, and what to do",
                 "content": {"application/json": {"schema": reference("Status")}},
@@ -95,9 +95,14 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Value> {
     Some(json!({"required": true, "content": content}))
 }
 
-fn success(message: &MessageDescriptor, stream: bool, schemas: &mut Schemas<'_>) -> Value {
-    let schema = schemas.message(message);
-    match stream {
+fn success(route: &Route, schemas: &mut Schemas<'_>) -> Value {
+    if route.rpc.answers_raw {
+        // Bytes have no schema (OpenAPI 3.1, "Considerations for File Uploads").
+        return json!({"description": RAW_ANSWER, "content": {"*/*": {"schema": {}}}});
+    }
+    let method = &route.rpc.method;
+    let schema = schemas.message(&method.output());
+    match method.is_server_streaming() {
         true => json!({"description": "One event a message", "content": {"text/event-stream": {"schema": schema}}}),
         false => json!({"description": "Done", "content": {"application/json": {"schema": schema}}}),
     }

@@ -1,7 +1,7 @@
 //! The edge's own pages: made once at start, from the contract. The web client takes the place of `/` when it comes.
 
 use bytes::Bytes;
-use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use prost_reflect::FieldDescriptor;
 
 use crate::{
     descriptors::Descriptors,
@@ -59,7 +59,10 @@ fn operation(contract: &Descriptors, route: &Route) -> String {
     let method = &route.rpc.method;
     let fields: String =
         surface::inputs(route).into_iter().map(|(place, field)| row(contract, &field, place_name(place))).collect();
-    let answer: String = fields_of(&method.output()).map(|field| row(contract, &field, "answer")).collect();
+    let answer: String = match route.rpc.answers_raw {
+        true => format!("<tr><td>answer<td><td>bytes<td>{}", escape(surface::RAW_ANSWER)),
+        false => surface::outputs(route).iter().map(|field| row(contract, field, "answer")).collect(),
+    };
     format!(
         "<section><h2><code>{} {}</code></h2><p>{}</p><p class=\"access\">{}</p><table>{fields}{answer}</table></section>",
         route.http_method(),
@@ -77,10 +80,6 @@ fn row(contract: &Descriptors, field: &FieldDescriptor, place: &str) -> String {
         escape(&surface::type_name(field)),
         escape(comment)
     )
-}
-
-fn fields_of(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> {
-    message.fields().collect::<Vec<_>>().into_iter()
 }
 
 const fn place_name(place: Place) -> &'static str {

@@ -11,7 +11,7 @@ use crate::{
     descriptors::Descriptors,
     refusal::http_status,
     routes::{Route, RouteTable},
-    surface::{Place, access, inputs, type_name},
+    surface::{Place, RAW_ANSWER, access, inputs, outputs, type_name},
 };
 
 const HEAD: &str = "\
@@ -79,8 +79,11 @@ fn operation(text: &mut String, contract: &Descriptors, route: &Route) {
         };
         row(text, contract, place, &field);
     }
-    for field in method.output().fields() {
+    for field in outputs(route) {
         row(text, contract, "answer", &field);
+    }
+    if route.rpc.answers_raw {
+        _ = writeln!(text, "| answer | | bytes | {RAW_ANSWER} |");
     }
 }
 

@@ -1,5 +1,6 @@
 //! REST: finds the RPC of a request, decodes, asks who calls, calls, encodes. Knows no RPC by name.
 
+mod raw;
 mod stream;
 mod suggest;
 
@@ -110,6 +111,9 @@ impl Rest {
 }
 
 fn encode(route: &Route, answer: &DynamicMessage) -> Result<Response<Body>, Refused> {
+    if route.rpc.answers_raw {
+        return raw::answer(route, answer);
+    }
     let json = transcode::encode(answer).map_err(|error| {
         tracing::error!(rpc = route.rpc(), %error, "an answer can't be encoded");
         Refused::from(Refusal::new(Reason::Internal, "something went wrong on our side"))

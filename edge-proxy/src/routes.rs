@@ -18,7 +18,7 @@ use crate::{
 };
 use template::Template;
 
-/// A message of this type takes an HTTP body as it comes.
+/// A message of this type is an HTTP body as it comes: a request's field, or an answer.
 const RAW_BODY: &str = "google.api.HttpBody";
 
 /// Why the contract makes no route table. Each names the method to mend.
@@ -80,6 +80,8 @@ pub(crate) struct Rpc {
     pub(crate) user_id: Option<FieldDescriptor>,
     /// Whether the answer brings a token: whoever asks for one has none that counts.
     pub(crate) gives_token: bool,
+    /// Whether the answer is a body of its own kind, and no JSON.
+    pub(crate) answers_raw: bool,
 }
 
 /// What becomes of an HTTP body.
@@ -174,6 +176,9 @@ impl RouteTable {
             if method.is_client_streaming() {
                 return Err(unsupported(&rpc, "a REST path for a stream of requests"));
             }
+            if method.is_server_streaming() && rpc.answers_raw {
+                return Err(unsupported(&rpc, "a REST path for a stream of raw bodies"));
+            }
             for binding in std::iter::once(&rule).chain(&rule.additional_bindings) {
                 let route = route(&rpc, binding)?;
                 if let Some(other) = routes.iter().find(|other| fights(other, &route)) {
@@ -235,6 +240,7 @@ fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rpc, Error> {
         access: contract.access(&method),
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),
+        answers_raw: method.output().full_name() == RAW_BODY,
         gives_token: method.output().get_field_by_name("auth_token").is_some(),
         method,
     })

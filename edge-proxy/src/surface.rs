@@ -32,6 +32,17 @@ pub(crate) fn inputs(route: &Route) -> Vec<(Place, FieldDescriptor)> {
     placed.collect()
 }
 
+/// What is said of an answer that is a body of its own kind.
+pub(crate) const RAW_ANSWER: &str = "The body itself, not JSON: its Content-Type says of what kind it is.";
+
+/// Every field of the answer's JSON; none of a body of its own kind.
+pub(crate) fn outputs(route: &Route) -> Vec<FieldDescriptor> {
+    match route.rpc.answers_raw {
+        true => Vec::new(),
+        false => route.rpc.method.output().fields().collect(),
+    }
+}
+
 /// Who may call.
 pub(crate) const fn access(access: Access) -> &'static str {
     match access {

@@ -117,7 +117,7 @@ impl Keys {
         let kid = kid.ok_or_else(|| unauthenticated("the token is malformed: sign in again"))?;
         let (key, verified) = self.find(&kid).await?;
         let claims: Claims = key
-            .verify(TOKEN_TYPE, token, true)
+            .verify(TOKEN_TYPE, token)
             .map_err(|_| unauthenticated("the token has expired or is not ours: sign in again"))?;
         let caller = claims.caller().ok_or_else(|| unauthenticated("the token makes no sense: sign in again"))?;
         verified.remember(token, caller, claims.exp);

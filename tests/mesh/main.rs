@@ -10,6 +10,7 @@ mod admin;
 mod bad_input;
 mod box_office;
 mod cancel;
+mod door;
 mod hold;
 mod journey;
 mod launcher;

@@ -1,6 +1,6 @@
 //! The table `admissions`: who came in.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{
     id::{EventId, TicketId},
@@ -48,4 +48,28 @@ pub async fn admit(
         .first(conn)
         .await?;
     Ok((at, added == 1))
+}
+
+/// Lets whoever came in on `from` be in on `to`; nothing where nobody did.
+pub async fn carry(conn: &mut AsyncPgConnection, booking: Uuid, from: TicketId, to: TicketId) -> Result<(), Error> {
+    let admitted = admissions::table.find((from.event().get(), from.get(), booking)).select((
+        admissions::event_id,
+        to.get().into_sql::<BigInt>(),
+        admissions::booking_id,
+        admissions::admitted_by,
+        admissions::admitted_at,
+    ));
+    diesel::insert_into(admissions::table)
+        .values(admitted)
+        .into_columns((
+            admissions::event_id,
+            admissions::ticket_id,
+            admissions::booking_id,
+            admissions::admitted_by,
+            admissions::admitted_at,
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
 }

@@ -61,3 +61,12 @@ fn parameters_say_where_they_go() {
     assert_eq!((&from["in"], &from["schema"]["format"]), (&json!("query"), &json!("date-time")));
     assert!(document["paths"]["/v1/reserve"]["post"]["parameters"].is_null(), "all in the body");
 }
+
+#[test]
+fn a_raw_answer_is_bytes_of_any_kind() {
+    let (document, _) = made();
+    let ticket = &document["paths"]["/v1/booking/{booking_id}/ticket/{ticket_id}"]["get"];
+    assert_eq!(ticket["responses"]["200"]["content"], json!({"*/*": {"schema": {}}}));
+    assert_eq!(ticket["responses"]["default"]["content"]["application/json"]["schema"], reference("Status"));
+    assert!(document["components"]["schemas"]["google.api.HttpBody"].is_null(), "nobody gets it as JSON");
+}

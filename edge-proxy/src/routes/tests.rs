@@ -3,7 +3,7 @@
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 23] = [
+const PROMISED: [(&str, &str, &str, Access); 25] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
     ("GET", "/v1/event/{event_id}/seats", "event.v1.EventService.WatchSeats", Access::Public),
@@ -21,6 +21,8 @@ const PROMISED: [(&str, &str, &str, Access); 23] = [
     ("POST", "/v1/boxoffice/block", "booking.v1.BookingService.BlockSeats", Access::Admin),
     ("POST", "/v1/boxoffice/sell", "booking.v1.BookingService.SellAtDoor", Access::Admin),
     ("POST", "/v1/boxoffice/reseat", "booking.v1.BookingService.Reseat", Access::Admin),
+    ("GET", "/v1/booking/{booking_id}/ticket/{ticket_id}", "booking.v1.BookingService.GetTicket", Access::SignedIn),
+    ("GET", "/v1/ticket-keys", "booking.v1.BookingService.GetTicketKeys", Access::Public),
     ("POST", "/v1/checkin", "booking.v1.BookingService.CheckIn", Access::Scanner),
     ("POST", "/v1/payment/callback", "booking.v1.BookingService.PaymentCallback", Access::Public),
     ("POST", "/v1/signup", "account.v1.AccountService.SignUp", Access::Public),

@@ -114,6 +114,7 @@ impl Edge {
 pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
     pub json: Value,
 }
@@ -123,8 +124,9 @@ impl Answer {
     pub async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Self { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
+        let bytes = response.bytes().await.unwrap().to_vec();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text, bytes }
     }
 
     /// Expects a success.

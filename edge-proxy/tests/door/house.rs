@@ -14,6 +14,7 @@ use tonic_types::StatusExt as _;
 use usher::{
     contract::{
         account::{self, account_service_server as accounts},
+        api::HttpBody,
         booking::{self, booking_service_server as bookings},
         event::{self, event_service_server as events},
         search::{self, search_service_server as searches},
@@ -32,7 +33,8 @@ pub struct Seen {
     pub search: search::SearchRequest,
     pub reserve: booking::ReserveRequest,
     pub update: event::UpdateEventRequest,
-    pub callback: usher::contract::api::HttpBody,
+    pub callback: HttpBody,
+    pub ticket: booking::GetTicketRequest,
 }
 
 /// All four services.
@@ -203,7 +205,21 @@ service!(bookings::BookingService, {
         self.see(&metadata, |seen| seen.callback = request.payload.unwrap());
         Ok(booking::PaymentCallbackResponse { received: true }.into())
     }
+
+    /// A body of the kind that `booking_id` names, with every byte in it.
+    async fn get_ticket(&self, request: Request<booking::GetTicketRequest>) -> Result<Response<HttpBody>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.see(&metadata, |seen| seen.ticket = request.clone());
+        let content_type = match request.booking_id.as_str() {
+            "none" => return Err(Refusal::new(Reason::UnknownBooking, "there is no such booking").into()),
+            "untyped" => String::new(),
+            "two-lines" => "text/html\r\nset-cookie: a=b".to_owned(),
+            named => named.to_owned(),
+        };
+        Ok(HttpBody { content_type, data: (0..=255).collect(), extensions: Vec::new() }.into())
+    }
 }, booking:
+    get_ticket_keys GetTicketKeysRequest GetTicketKeysResponse,
     reserve_best ReserveBestRequest ReserveBestResponse,
     release ReleaseRequest ReleaseResponse,
     book BookRequest BookResponse,

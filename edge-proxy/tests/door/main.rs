@@ -10,6 +10,7 @@ mod access;
 mod connections;
 mod failures;
 mod pages;
+mod raw;
 mod refusals;
 mod streams;
 mod translation;

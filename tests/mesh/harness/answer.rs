@@ -9,6 +9,8 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: reqwest::header::HeaderMap,
+    /// The body, byte for byte.
+    pub bytes: Vec<u8>,
     /// The body; null where it is no JSON.
     pub body: Value,
     /// What was asked, for messages.
@@ -19,8 +21,8 @@ impl Answer {
     /// Reads a response.
     pub async fn read(asked: String, response: reqwest::Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
-        Self { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), asked }
+        let bytes = response.bytes().await.unwrap().to_vec();
+        Self { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), bytes, asked }
     }
 
     /// The body of a success.

@@ -162,9 +162,7 @@ impl Mesh {
 
     /// Somebody who runs the house.
     pub async fn admin(&self) -> Client {
-        let admin = self.customer("admin").await;
-        self.database.set_role(admin.user_id, "ADMIN").await;
-        self.admin_again().await
+        self.with_role("admin", "ADMIN").await
     }
 
     /// Whoever [`Self::admin`] made, signed in once more.
@@ -185,6 +183,15 @@ impl Mesh {
         let request = self.guest().request(reqwest::Method::POST, "/v1/payment/callback");
         let request = request.header("content-type", "application/json").header("stripe-signature", signature);
         self.guest().send(request.body(body)).await
+    }
+
+    /// Somebody of the house's, who just signed in.
+    pub async fn with_role(&self, name: &str, role: &str) -> Client {
+        let account = self.customer(name).await;
+        self.database.set_role(account.user_id, role).await;
+        let body = json!({"email": format!("{name}@example.org"), "password": "correct horse"});
+        let signed_in = self.guest().post("/v1/login", &body).await.ok();
+        account.with_token(account.user_id, signed_in["auth_token"].as_str().unwrap())
     }
 
     /// An event of `seats` seats on sale, and the admin who put it there.
