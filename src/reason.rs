@@ -16,6 +16,8 @@ pub const DOMAIN: &str = "usher";
 pub enum Reason {
     /// Somebody else holds or owns one of the seats. Nothing was taken.
     SeatTaken,
+    /// Too few seats are free that fit the wish, or too few of them together. Nothing was taken.
+    NotEnoughSeats,
     /// The caller holds no such seats.
     NotReserved,
     /// The hold's time is over; the seats may be somebody else's by now.
@@ -78,7 +80,8 @@ impl Reason {
     pub const fn code(self) -> Code {
         match self {
             Self::SeatTaken => Code::Aborted,
-            Self::NotReserved
+            Self::NotEnoughSeats
+            | Self::NotReserved
             | Self::HoldExpired
             | Self::AlreadyBooked
             | Self::PaymentDeclined

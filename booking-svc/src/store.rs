@@ -9,6 +9,7 @@ pub mod box_office_log;
 pub mod events;
 pub mod payment_events;
 pub mod payments;
+pub mod places;
 pub mod seats;
 mod take_seats;
 
