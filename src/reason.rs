@@ -18,6 +18,8 @@ pub enum Reason {
     SeatTaken,
     /// The caller holds as many seats of the event as one user may. Nothing was taken.
     HoldLimit,
+    /// Too few seats are free that fit the wish, or too few of them together. Nothing was taken.
+    NotEnoughSeats,
     /// The caller holds no such seats.
     NotReserved,
     /// The hold's time is over; the seats may be somebody else's by now.
@@ -85,6 +87,7 @@ impl Reason {
         match self {
             Self::SeatTaken => Code::Aborted,
             Self::HoldLimit
+            | Self::NotEnoughSeats
             | Self::NotReserved
             | Self::HoldExpired
             | Self::AlreadyBooked

@@ -8,7 +8,7 @@ use usher::{
     reason::{Reason, Refusal},
 };
 
-use crate::{seat::Timestamp, tickets::TicketsError};
+use crate::{best::Shortage, seat::Timestamp, tickets::TicketsError};
 
 /// Why booking-svc refuses. Each variant has one reason of the contract.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,15 @@ pub enum Error {
         /// How many they may.
         max: usize,
     },
+    /// Others were faster, time and again, at the seats that were chosen.
+    #[error("somebody else took each of the seats that were chosen for you: try again")]
+    Outrun,
+    /// Too few seats that fit are free, or too few together.
+    #[error("{0}")]
+    NotEnoughSeats(Shortage),
+    /// The event has no such section, but those.
+    #[error("{}", unknown_section(.0))]
+    UnknownSection(Vec<String>),
     /// The caller does not hold the seat.
     #[error("you hold no seat {0}: reserve it first")]
     NotReserved(TicketId),
@@ -94,8 +103,10 @@ pub enum Error {
     Defect(String),
 }
 
-/// When a caller may come back to a full queue, and to a service that restarts.
+/// When a caller may come back to a full queue, to seats that are in high demand, and to a service that restarts.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
+/// The most sections that a refusal names.
+const SECTIONS_NAMED_MAX: usize = 20;
 
 impl From<database::Error> for Error {
     fn from(error: database::Error) -> Self {
@@ -135,6 +146,11 @@ impl From<Error> for Refusal {
                 Self::new(Reason::SeatTaken, message).with("ticket_id", id).with("held_by_you", own)
             }
             Error::HoldLimit { held, max } => Self::new(Reason::HoldLimit, message).with("held", held).with("max", max),
+            Error::Outrun => Self::new(Reason::SeatTaken, message).retry_after(RETRY_AFTER),
+            Error::NotEnoughSeats(short) => Self::new(Reason::NotEnoughSeats, message)
+                .with("available", short.available)
+                .with("longest_run", short.longest_run),
+            Error::UnknownSection(_) => Self::field("section", message),
             Error::NotReserved(id) => Self::new(Reason::NotReserved, message).with("ticket_id", id),
             Error::ForeignReservation => Self::new(Reason::Forbidden, message),
             Error::HoldExpired(id) => Self::new(Reason::HoldExpired, message).with("ticket_id", id),
@@ -178,6 +194,15 @@ fn taken(ticket: TicketId, own: bool) -> String {
     match own {
         true => format!("you hold seat {ticket} already, in another reservation: book or release that one first"),
         false => format!("seat {ticket} is taken: choose another"),
+    }
+}
+
+fn unknown_section(known: &[String]) -> String {
+    let named: Vec<_> = known.iter().filter(|section| !section.is_empty()).take(SECTIONS_NAMED_MAX).collect();
+    match named.as_slice() {
+        [] => "this event has no sections: leave it out".to_owned(),
+        named if named.len() < known.len() => format!("must be one of this event's sections, such as {named:?}"),
+        named => format!("must be one of this event's sections: {named:?}"),
     }
 }
 

@@ -3,6 +3,8 @@
 mod config;
 pub use config::Config;
 
+mod best;
+mod best_round;
 mod booking;
 mod order;
 mod policy;
@@ -18,6 +20,7 @@ mod printed_ticket;
 mod qr;
 
 mod admission;
+mod best_queue;
 mod box_office;
 mod callback;
 mod cancel;
@@ -51,6 +54,7 @@ use usher::{
     signing::SigningKey,
 };
 
+use best_queue::BestQueue;
 use checkout::Checkout;
 use provider::Provider;
 use reserve::Rules;
@@ -109,6 +113,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         },
         &tasks,
     );
+    let best_queue = BestQueue::start(&database, &queue, &tasks);
     let looking = reconciler::Settings {
         every: Duration::from_millis(config.reconcile_every_ms),
         pause,
@@ -120,13 +125,14 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         keys,
         database: database.clone(),
         queue,
+        best_queue,
         checkout,
         tickets_key,
         admitting_keys,
         webhook_secrets: config.payment_webhook_secrets.into(),
     };
     let served = serving::serve(&config.serving, BookingServiceServer::new(service), listener, shutdown).await;
-    // The last entrance to the queue is gone with the server: its workers end once it is empty.
+    // The last entrances to the queues are gone with the server: their workers end once they are empty.
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
         tracing::warn!(left = tasks.len(), "stopped while payments were under way: the reconciler will take them up");

@@ -59,12 +59,31 @@ impl ReserveQueue {
 
     /// Queues the wish and waits for its answer. A full queue refuses at once.
     pub async fn reserve(&self, wish: Wish) -> Answer {
+        self.submit(wish)?.answer().await
+    }
+
+    /// Queues the wish: those that are queued before one of them is waited for share a batch. A full queue refuses at
+    /// once.
+    pub fn submit(&self, wish: Wish) -> Result<Queued, Error> {
         let (answer, answered) = oneshot::channel();
         self.entrance.try_send(Waiting { wish, answer }).map_err(|refused| match refused {
             TrySendError::Full(_) => Error::QueueFull,
             TrySendError::Closed(_) => Error::Stopping,
         })?;
-        answered.await.unwrap_or(Err(Error::Stopping))
+        Ok(Queued { answered })
+    }
+}
+
+/// A wish in the queue. Whoever drops it withdraws the wish, unless its batch has begun.
+#[derive(Debug)]
+pub struct Queued {
+    answered: oneshot::Receiver<Answer>,
+}
+
+impl Queued {
+    /// What became of the wish.
+    pub async fn answer(self) -> Answer {
+        self.answered.await.unwrap_or(Err(Error::Stopping))
     }
 }
 

@@ -14,6 +14,7 @@ mod payment_callback;
 mod release;
 mod reseat;
 mod reserve;
+mod reserve_best;
 mod sell_at_door;
 
 use std::sync::Arc;
@@ -38,13 +39,14 @@ use usher::{
     signing::{PublicKey, SigningKey},
 };
 
-use crate::{checkout::Checkout, reserve_queue::ReserveQueue};
+use crate::{best_queue::BestQueue, checkout::Checkout, reserve_queue::ReserveQueue};
 
 /// What the RPCs work with.
 pub struct Booking {
     pub(crate) keys: Keys,
     pub(crate) database: Database,
     pub(crate) queue: ReserveQueue,
+    pub(crate) best_queue: BestQueue,
     pub(crate) checkout: Checkout,
     pub(crate) tickets_key: SigningKey,
     /// The keys whose tickets admit: the one that signs comes first.
@@ -58,8 +60,11 @@ impl BookingService for Booking {
         Ok(Response::new(reserve::handle(self, request).await?))
     }
 
-    async fn reserve_best(&self, _: Request<ReserveBestRequest>) -> Result<Response<ReserveBestResponse>, Status> {
-        Err(not_yet("ReserveBest is not available yet: choose seats from GetEvent and use Reserve"))
+    async fn reserve_best(
+        &self,
+        request: Request<ReserveBestRequest>,
+    ) -> Result<Response<ReserveBestResponse>, Status> {
+        Ok(Response::new(reserve_best::handle(self, request).await?))
     }
 
     async fn release(&self, request: Request<ReleaseRequest>) -> Result<Response<ReleaseResponse>, Status> {

@@ -11,6 +11,7 @@ pub mod faces;
 pub mod leader;
 pub mod payment_events;
 pub mod payments;
+pub mod places;
 pub mod refunds;
 pub mod reservations;
 pub mod seats;

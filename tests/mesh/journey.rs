@@ -60,9 +60,6 @@ async fn from_the_search_to_the_door() {
 async fn what_is_not_built_yet_says_so() {
     let mesh = Mesh::start().await;
     let (_, event) = mesh.on_sale("Later", 2).await;
-    let ann = mesh.customer("ann").await;
-    let best = json!({"event_id": event.id, "quantity": 2});
-    ann.post("/v1/reserve/best", &best).await.refused(501, "UNIMPLEMENTED");
     mesh.guest().get(&format!("/v1/event/{}/seats", event.id)).await.refused(501, "UNIMPLEMENTED");
     mesh.stop().await;
 }

@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod admin;
 mod bad_input;
+mod best;
 mod box_office;
 mod cancel;
 mod door;

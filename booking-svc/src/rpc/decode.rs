@@ -1,15 +1,19 @@
 //! From the contract's fields to values that can't be wrong.
 
-use usher::reason::Refusal;
+use usher::{
+    id::EventId,
+    reason::{Reason, Refusal},
+};
 
 use crate::{
     error::Error,
-    tickets::{Tickets, TicketsError},
+    tickets::{CUSTOMER_SEATS_MAX, Tickets, TicketsError},
 };
 
 const REQUEST_ID_CHARS_MAX: usize = 64;
 const PAYMENT_METHOD_CHARS_MAX: usize = 255;
 const REASON_CHARS_MAX: usize = 500;
+const SECTION_CHARS_MAX: usize = 200;
 /// The least digits in a row that a card number has.
 const CARD_DIGITS_MIN: usize = 12;
 
@@ -21,6 +25,37 @@ pub fn tickets(ticket_id: i64, ticket_ids: &[i64], max: usize) -> Result<Tickets
         (id, []) => Tickets::new(&[id], max).map_err(|wrong| Error::Tickets("ticket_id", wrong)),
         _ => Err(Refusal::field("ticket_id", "send ticket_id or ticket_ids, not both").into()),
     }
+}
+
+/// The event.
+pub fn event(id: i64) -> Result<EventId, Error> {
+    if id < 1 {
+        return Err(Refusal::field("event_id", "must be an event's id").into());
+    }
+    let unknown = || Refusal::new(Reason::UnknownEvent, format!("there is no event {id}")).with("event_id", id);
+    EventId::new(id).ok_or_else(|| unknown().into())
+}
+
+/// How many seats a customer wants.
+pub fn quantity(quantity: i32) -> Result<usize, Error> {
+    let some = usize::try_from(quantity).ok().filter(|some| (1..=CUSTOMER_SEATS_MAX).contains(some));
+    some.ok_or_else(|| Refusal::field("quantity", format!("must be 1 to {CUSTOMER_SEATS_MAX}")).into())
+}
+
+/// The most that a seat may cost; `None` is any price.
+pub fn max_price(price: Option<i64>) -> Result<Option<i64>, Error> {
+    match price {
+        Some(price) if price < 0 => Err(Refusal::field("max_price", "must be 0 or more, in minor units").into()),
+        price => Ok(price),
+    }
+}
+
+/// The part of the house; `None` is anywhere.
+pub fn section(section: String) -> Result<Option<String>, Error> {
+    if section.chars().count() > SECTION_CHARS_MAX || section.chars().any(char::is_control) {
+        return Err(Refusal::field("section", "must be at most 200 characters on one line").into());
+    }
+    Ok(Some(section).filter(|section| !section.is_empty()))
 }
 
 /// The request's id; `None` where none was sent.
@@ -61,7 +96,6 @@ pub fn reason(reason: String) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tickets::CUSTOMER_SEATS_MAX;
 
     #[test]
     fn one_way_to_name_seats_at_a_time() {
@@ -69,6 +103,18 @@ mod tests {
         assert!(tickets(0, &[7 << 20 | 1], CUSTOMER_SEATS_MAX).is_ok());
         assert!(tickets(0, &[], CUSTOMER_SEATS_MAX).is_err());
         assert!(tickets(7 << 20 | 1, &[7 << 20 | 2], CUSTOMER_SEATS_MAX).is_err());
+    }
+
+    #[test]
+    fn a_wish_for_the_best_seats_is_bounded() {
+        assert!(event(1).is_ok() && event(0).is_err() && event(-7).is_err() && event(i64::MAX).is_err());
+        assert!(quantity(1).is_ok() && quantity(10).is_ok());
+        assert!(quantity(0).is_err() && quantity(-1).is_err() && quantity(11).is_err());
+        assert!(max_price(None).is_ok() && max_price(Some(0)).is_ok() && max_price(Some(-1)).is_err());
+        assert_eq!(section(String::new()).unwrap(), None);
+        assert!(
+            section("é".repeat(200)).is_ok() && section("é".repeat(201)).is_err() && section("a\n".into()).is_err()
+        );
     }
 
     #[test]

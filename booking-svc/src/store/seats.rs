@@ -16,9 +16,10 @@ use crate::{
     seat::{Hold, Seat, Standing, StatusCode, Timestamp},
 };
 
+/// Who has a seat, as its row says.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tickets)]
-struct SeatRow {
+pub struct SeatRow {
     ticket_id: i64,
     price: i64,
     status: i16,
@@ -197,7 +198,8 @@ fn expect_rows(written: usize, expected: usize) -> Result<(), Error> {
     Err(Error::Defect(format!("{expected} locked seats were to be written, {written} were")))
 }
 
-fn seat(row: &SeatRow) -> Result<Seat, Error> {
+/// The seat that a row says.
+pub(super) fn seat(row: &SeatRow) -> Result<Seat, Error> {
     let defect = || Error::Defect(format!("ticket {} has a shape that the rules don't know", row.ticket_id));
     let ticket = TicketId::new(row.ticket_id).ok_or_else(defect)?;
     let hold = |paying| {
