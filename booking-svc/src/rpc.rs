@@ -35,7 +35,6 @@ use usher::{
     },
     database::Database,
     identity::Keys,
-    reason::{Reason, Refusal},
     signing::{PublicKey, SigningKey},
 };
 
@@ -123,8 +122,4 @@ impl BookingService for Booking {
     ) -> Result<Response<PaymentCallbackResponse>, Status> {
         Ok(Response::new(payment_callback::handle(self, request).await?))
     }
-}
-
-fn not_yet(message: &str) -> Status {
-    Refusal::new(Reason::Unimplemented, message).into()
 }
