@@ -91,8 +91,8 @@ async fn owe(conn: &mut AsyncPgConnection, booking: &Booking, attempt: Uuid) -> 
     refunds::insert_refund(conn, &refund).await
 }
 
-/// Locks a booking's seats, then the booking. Its seats are read before they are locked: where somebody moved or gave
-/// back one of them meanwhile, it is a conflict, and the transaction is run again.
+/// Locks a booking's seats, then the booking. Which seats they are is read before they are locked: where a guest was
+/// moved meanwhile, one of them is not locked, and the transaction is run again.
 pub async fn lock(
     conn: &mut AsyncPgConnection,
     event: EventId,
@@ -101,10 +101,12 @@ pub async fn lock(
     let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
     let seats = seats::lock_seats(conn, &found.ticket_ids, &[event.get()]).await?;
     let booking = bookings::lock_booking(conn, event, id).await?;
-    if booking.as_ref().is_some_and(|booking| booking.ticket_ids != found.ticket_ids) {
-        return Err(database::Error::lost_race("the booking's seats changed meanwhile").into());
+    let Some(booking) = booking else { return Ok(None) };
+    if booking.ticket_ids.iter().any(|id| !found.ticket_ids.contains(id)) {
+        return Err(database::Error::lost_race("a guest was moved meanwhile").into());
     }
-    Ok(booking.map(|booking| (booking, seats)))
+    let own = seats.into_iter().filter(|seat| booking.ticket_ids.contains(&seat.ticket.get())).collect();
+    Ok(Some((booking, own)))
 }
 
 /// Whether every seat of the booking still bears its id.

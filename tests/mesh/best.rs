@@ -90,8 +90,8 @@ async fn no_single_seat_is_left_over_where_it_can_be_helped() {
     let ann = mesh.customer("ann").await;
     // Three are left in the middle of the first row, and two in that of the second.
     let taken: Vec<_> = [0, 1, 2, 6, 7, 8, 9, 10, 11, 14, 15, 16, 17].map(|n| event.tickets[n]).into();
-    ann.hold(&taken[..7]).await;
-    ann.hold(&taken[7..]).await;
+    mesh.customer_number(1).hold(&taken[..7]).await;
+    mesh.customer_number(2).hold(&taken[7..]).await;
     assert_eq!(chosen(&ann, &event, 2, json!({})).await, [12, 13]);
     assert_eq!(chosen(&ann, &event, 2, json!({})).await, [3, 4], "it can't be helped");
     assert_eq!(chosen(&ann, &event, 1, json!({})).await, [5]);
@@ -151,12 +151,11 @@ async fn plain_seats_are_rows_too() {
     let event_id = id(&admin.post("/v1/update/event", &event).await.ok()["event"]["event_id"]);
     let mut event = Event { id: event_id, tickets: Vec::new() };
     event.tickets = (1..=30).map(|n| event_id << 20 | n).collect();
-    let ann = mesh.customer("ann").await;
-    for _ in 0..3 {
-        let seats = chosen(&ann, &event, 10, json!({})).await;
+    for n in 0..3 {
+        let seats = chosen(&mesh.customer_number(n), &event, 10, json!({})).await;
         assert!(seats[9] - seats[0] == 9 && seats[0] / 20 == seats[9] / 20, "{seats:?}");
     }
-    best(&ann, &event, 1, json!({})).await.refused(400, "NOT_ENOUGH_SEATS");
+    best(&mesh.customer_number(3), &event, 1, json!({})).await.refused(400, "NOT_ENOUGH_SEATS");
     mesh.stop().await;
 }
 
