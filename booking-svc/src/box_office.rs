@@ -1,5 +1,5 @@
-//! The box office: house seats, sales at the door, moving a guest. The same locks and rules as for everybody else;
-//! each deed is logged in its own transaction.
+//! The box office: house seats, sales at the door, moving a guest. The same queue, locks and rules as for everybody
+//! else; each deed is logged in its own transaction.
 
 use diesel_async::AsyncPgConnection;
 use ring::digest::{SHA256, digest};

@@ -2,7 +2,7 @@
 //! transaction. Idle, a wish starts at once; under load the batches grow by themselves. A transaction belongs to its
 //! worker, so that a client that goes away leaves nothing half done. Knows nothing of payment.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use async_channel::{Receiver, Sender, TrySendError};
 use diesel_async::AsyncPgConnection;
@@ -25,9 +25,11 @@ const BATCH_WISHES_MAX: usize = 512;
 
 type Answer = Result<Reservation, Error>;
 
-struct Waiting {
-    wish: Wish,
-    answer: oneshot::Sender<Answer>,
+enum Waiting {
+    /// A customer's wish: shares a batch with those around it.
+    Wish(Wish, oneshot::Sender<Answer>),
+    /// What the house does with seats: a transaction of its own, in its turn.
+    House(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
 /// The queue's entrance. Cheap to clone. The workers end when the last one is dropped and the queue is empty.
@@ -66,11 +68,33 @@ impl ReserveQueue {
     /// once.
     pub fn submit(&self, wish: Wish) -> Result<Queued, Error> {
         let (answer, answered) = oneshot::channel();
-        self.entrance.try_send(Waiting { wish, answer }).map_err(|refused| match refused {
+        self.enter(Waiting::Wish(wish, answer))?;
+        Ok(Queued { answered })
+    }
+
+    /// Runs what the house does with seats when its turn comes: behind the wishes that came before, and before those that
+    /// come later. A full queue refuses at once.
+    pub async fn in_turn<T, W>(&self, work: W) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Error>> + Send + 'static,
+    {
+        let (done, result) = oneshot::channel();
+        let work = async move {
+            // Nobody waits any more: what was not begun is not done.
+            if !done.is_closed() {
+                let _ = done.send(work.await);
+            }
+        };
+        self.enter(Waiting::House(Box::pin(work)))?;
+        result.await.unwrap_or(Err(Error::Stopping))
+    }
+
+    fn enter(&self, waiting: Waiting) -> Result<(), Error> {
+        self.entrance.try_send(waiting).map_err(|refused| match refused {
             TrySendError::Full(_) => Error::QueueFull,
             TrySendError::Closed(_) => Error::Stopping,
-        })?;
-        Ok(Queued { answered })
+        })
     }
 }
 
@@ -89,12 +113,14 @@ impl Queued {
 
 async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
     while let Ok(first) = queue.recv().await {
-        let (wishes, callers) = gather(first, &queue);
-        if wishes.is_empty() {
-            continue;
+        let Batch { wishes, callers, behind } = gather(first, &queue);
+        if !wishes.is_empty() {
+            let answers = answer(&database, wishes, rules).await;
+            callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
         }
-        let answers = answer(&database, wishes, rules).await;
-        callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
+        if let Some(house) = behind {
+            house.await;
+        }
     }
 }
 
@@ -119,11 +145,32 @@ async fn answer(database: &Database, wishes: Vec<Wish>, rules: Rules) -> Vec<Ans
     }
 }
 
-/// What has gathered behind `first`, without those who no longer wait.
-fn gather(first: Waiting, queue: &Receiver<Waiting>) -> (Vec<Wish>, Vec<oneshot::Sender<Answer>>) {
-    let behind = std::iter::from_fn(|| queue.try_recv().ok()).take(BATCH_WISHES_MAX - 1);
-    let batch = std::iter::once(first).chain(behind).filter(|waiting| !waiting.answer.is_closed());
-    batch.map(|waiting| (waiting.wish, waiting.answer)).unzip()
+#[derive(Default)]
+struct Batch {
+    wishes: Vec<Wish>,
+    callers: Vec<oneshot::Sender<Answer>>,
+    /// What the house does once the wishes are answered.
+    behind: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+/// What has gathered from `first` on, up to something of the house's; without those who no longer wait.
+fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
+    let behind = std::iter::from_fn(|| queue.try_recv().ok());
+    let mut batch = Batch::default();
+    for waiting in std::iter::once(first).chain(behind).take(BATCH_WISHES_MAX) {
+        match waiting {
+            Waiting::Wish(_, answer) if answer.is_closed() => {}
+            Waiting::Wish(wish, answer) => {
+                batch.wishes.push(wish);
+                batch.callers.push(answer);
+            }
+            Waiting::House(work) => {
+                batch.behind = Some(work);
+                break;
+            }
+        }
+    }
+    batch
 }
 
 async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {

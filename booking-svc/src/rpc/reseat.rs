@@ -28,7 +28,8 @@ pub async fn handle(service: &Booking, request: Request<ReseatRequest>) -> Resul
         return Err(Refusal::field("to_ticket_id", "must be another seat of the booking's event").into());
     }
     let reason = decode::reason(body.reason)?;
-    reseat(&service.database, Move { admin_id: caller.user_id, booking, from, to, reason }).await?;
+    let (database, moving) = (service.database.clone(), Move { admin_id: caller.user_id, booking, from, to, reason });
+    service.queue.in_turn(async move { reseat(&database, moving).await }).await?;
     let view = service.checkout.find(event, booking, None).await?;
     Ok(ReseatResponse { booking: Some(encode::booking(view, &service.tickets_key)?) })
 }
