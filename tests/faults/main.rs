@@ -13,6 +13,7 @@ mod round;
 
 mod booking_service;
 mod clients;
+mod pool;
 mod primary;
 mod provider;
 mod redis;

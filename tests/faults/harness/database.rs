@@ -10,7 +10,10 @@ use diesel::{
     sql_types::{Integer, Timestamptz},
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
-use tokio::sync::OnceCell;
+use tokio::{
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
 use usher::schema::{bookings, tickets};
 use uuid::Uuid;
 
@@ -18,6 +21,10 @@ use super::{Clock, Servers};
 use crate::story::{Booking, Seat, SeatStatus};
 
 const TEMPLATE: &str = "faults_template";
+/// How long a server may take to answer.
+const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// How often it is tried to connect.
+const CONNECTS_MAX: u32 = 30;
 
 /// A mesh's database.
 pub struct Database {
@@ -67,7 +74,7 @@ impl Database {
     pub fn writable(&self) -> String {
         let (primary, database) = self.primary.rsplit_once('/').unwrap();
         let (_, replica) = self.replica.rsplit_once('/').unwrap().0.rsplit_once('@').unwrap();
-        format!("{primary},{replica}/{database}?target_session_attrs=read-write")
+        format!("{primary},{replica}/{database}?target_session_attrs=read-write&load_balance_hosts=random")
     }
 
     /// Its URL at the replica.
@@ -77,7 +84,14 @@ impl Database {
 
     /// A connection to whichever server takes writes.
     pub async fn connect(&self) -> AsyncPgConnection {
-        AsyncPgConnection::establish(&self.writable()).await.unwrap()
+        for _ in 0..CONNECTS_MAX {
+            // A frozen server accepts connections and says nothing; the next try may begin with the other one.
+            if let Ok(Ok(conn)) = timeout(CONNECT_MAX, AsyncPgConnection::establish(&self.writable())).await {
+                return conn;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no server takes writes");
     }
 
     /// A clock that is set against the server's: by the quickest of several answers, as its middle.
@@ -107,6 +121,14 @@ impl Database {
     pub async fn promote(&self) {
         // The builder has no such functions.
         run(&self.replica, "SELECT pg_promote(true, 60)").await;
+    }
+
+    /// Ends everybody's connections; answers how many there were.
+    pub async fn end_connections(&self) -> usize {
+        // The builder has no system views and none of their functions.
+        let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        diesel::sql_query(end).execute(&mut self.connect().await).await.unwrap()
     }
 
     /// The tickets of an event.

@@ -92,6 +92,8 @@ impl Addresses {
             ("DATABASE_URL", database.writable()),
             ("DATABASE_REPLICA_URL", database.replica().to_owned()),
             ("DATABASE_POOL_SIZE", "8".to_owned()),
+            // Three times that, and a silent server is given up.
+            ("DATABASE_STATEMENT_MS", "1500".to_owned()),
             ("ACCOUNT_URL", url(&self.account)),
         ]
     }

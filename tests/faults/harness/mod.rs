@@ -13,6 +13,7 @@ mod servers;
 mod tokens;
 
 pub use clock::Clock;
+pub use database::Database as TestDatabase;
 pub use event::Event;
 pub use mesh::{Mesh, Setting};
 pub use processes::Signal;

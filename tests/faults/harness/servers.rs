@@ -59,6 +59,11 @@ impl Servers {
         signal(&processes::find(self.guardian.id(), PRIMARY), Signal::KILL);
     }
 
+    /// Freezes every process of the primary: it keeps its connections and answers nobody.
+    pub fn freeze_primary(&self) {
+        signal(&processes::find(self.guardian.id(), PRIMARY), Signal::STOP);
+    }
+
     /// Lets the replica fall behind, or catch up: stops or wakes all its processes.
     pub fn signal_replica(&self, what: Signal) {
         signal(&processes::find(self.guardian.id(), REPLICA), what);
@@ -72,6 +77,9 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
+        // Who is frozen can't stop.
+        self.signal_replica(Signal::CONT);
+        signal(&processes::find(self.guardian.id(), PRIMARY), Signal::CONT);
         self.until = None;
         let _ = self.guardian.wait();
     }
