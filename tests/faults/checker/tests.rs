@@ -122,7 +122,6 @@ const BREAKS: [Break; 25] = [
         story.end.bookings.push(booking(29, ANN, &[1], "BOOKED"));
         story.end.charges.push(charge(29, PRICE, 0));
         story.end.seats[0].booking = Some(id(29));
-        story.end.bookings[0].tickets = vec![1, 2];
         story.calls.push(book(ANN, 600, 11, "ann-again", Answer::Unknown(String::new())));
     }),
     ("I1", "a BOOKED seat's booking is FAILED", |story| story.end.seats[2] = seat(3, BOB, 12, 5, Some(22))),

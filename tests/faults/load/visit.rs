@@ -23,6 +23,8 @@ const TRIES_MAX: u32 = 4;
 const CARDS_MAX: u32 = 3;
 /// How often a customer looks whether a payment is through.
 const LOOKS_MAX: u32 = 5;
+/// How long a customer may take at the bank, in milliseconds: beyond a short hold, and beyond the time to pay.
+const DAWDLE_MS_MAX: u64 = 2_500;
 /// How long a client that heard nothing waits before it asks again, in milliseconds.
 const PAUSE_MS_MAX: u64 = 120;
 
@@ -129,6 +131,9 @@ async fn follow<'a>(
     let mut status = booking.status();
     if let Some(action) = &booking.next_action {
         let outcome = ["approve", "approve", "fail", "leave"].choose(&mut client.chance).unwrap();
+        if client.chance.random_bool(0.4) {
+            sleep(Duration::from_millis(client.chance.random_range(0..DAWDLE_MS_MAX))).await;
+        }
         if *outcome != "leave" {
             client.sandbox.check(&action.redirect_url, outcome).await;
         }
