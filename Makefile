@@ -50,7 +50,7 @@ $(LOCAL):
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh doc
+.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos doc
 test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
@@ -87,6 +87,12 @@ unit: servers ## Tests of single crates and the examples in their documentation
 
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 	cargo test --locked --workspace --test '*'
+
+# Each round prints its seed; FAULT_SEED plays it again. See tests/faults/README.md.
+chaos: export FAULT_ROUNDS ?= 25
+chaos: export FAULT_SECONDS ?= 5
+chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS each
+	cargo test --locked --workspace --test faults -- --nocapture
 
 doc: toolchain ## Documentation builds, without a dead link
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps

@@ -7,7 +7,7 @@ mod pool;
 pub use error::{Error, Fault};
 pub use migrate::migrate;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
@@ -26,7 +26,8 @@ const ATTEMPTS_MAX: u32 = 3;
 /// Where the database is and how long it may take.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseConfig {
-    /// The primary: `postgres://user:password@host:port/name`.
+    /// The primary: `postgres://user:password@host:port/name`. With both servers (`host:port,host:port`) and
+    /// `?target_session_attrs=read-write&load_balance_hosts=random` it is whichever takes writes: a promotion is followed.
     #[arg(long, env, hide_env_values = true)]
     pub database_url: String,
     /// A streaming replica for reads; without one the primary serves them.
@@ -63,8 +64,8 @@ impl Database {
             read_only,
         };
         Self {
-            primary: pool::new(&config.database_url, session(false)),
-            replica: config.database_replica_url.as_deref().map(|url| pool::new(url, session(true))),
+            primary: Pool::new(&config.database_url, session(false)),
+            replica: config.database_replica_url.as_deref().map(|url| Pool::new(url, session(true))),
             transactions: TaskTracker::new(),
         }
     }
@@ -77,7 +78,7 @@ impl Database {
         E: Faulty,
     {
         if let Some(replica) = &self.replica {
-            match on(replica, &work).await {
+            match replica.run(&work).await {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
                     tracing::warn!("the replica is out of reach: reading from the primary");
                 }
@@ -93,7 +94,7 @@ impl Database {
         E: From<Error> + Faulty,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
     {
-        on(&self.primary, &work).await
+        self.primary.run(work).await
     }
 
     /// Runs `work` as one transaction on the primary, in a task of its own: a client that goes away neither cancels
@@ -104,11 +105,12 @@ impl Database {
         E: From<Error> + Faulty + Send + 'static,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Send + Sync + 'static,
     {
-        let primary = self.primary.clone();
+        let (primary, work) = (self.primary.clone(), Arc::new(work));
         let attempts = async move {
             let mut attempt = 1;
             loop {
-                match once(&primary, &work).await {
+                let work = Arc::clone(&work);
+                match primary.run(|conn| Box::pin(async move { once(conn, &*work).await })).await {
                     Err(error) if error.fault() == Some(Fault::Conflict) && attempt < ATTEMPTS_MAX => {
                         attempt += 1;
                     }
@@ -148,23 +150,13 @@ impl Faulty for Error {
     }
 }
 
-async fn on<T, E, F>(pool: &Pool, work: &F) -> Result<T, E>
+async fn once<T, E, F>(conn: &mut Connection, work: &F) -> Result<T, E>
 where
     E: From<Error>,
     F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
 {
-    let mut conn = pool.get().await.map_err(Error::from)?;
-    work(&mut conn).await
-}
-
-async fn once<T, E, F>(primary: &Pool, work: &F) -> Result<T, E>
-where
-    E: From<Error>,
-    F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
-{
-    let mut conn = primary.get().await.map_err(Error::from)?;
     AnsiTransactionManager::begin_transaction(&mut *conn).await.map_err(Error::from)?;
-    match work(&mut conn).await {
+    match work(conn).await {
         Ok(value) => {
             AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(Error::from)?;
             Ok(value)

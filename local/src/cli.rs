@@ -73,6 +73,9 @@ struct ServersArgs {
     /// Give safety against a crash of the machine away for speed
     #[arg(long)]
     fast: bool,
+    /// Mend nothing: what ends stays ended, and commits wait for the replica also when it is lost
+    #[arg(long)]
+    once: bool,
 }
 
 /// Runs one command; answers the code to leave with.
@@ -191,9 +194,9 @@ async fn setup() -> Result<(), Error> {
 async fn servers(args: ServersArgs) -> Result<(), Error> {
     let mut signals = Signals::listen()?;
     let folder = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
-    let mut private = Private::default();
-    let options = Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX };
-    let started = signals.or(private.start(folder.path(), options)).await;
+    let options = Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX, once: args.once };
+    let mut private = Private::new(options);
+    let started = signals.or(private.start(folder.path())).await;
     let done = match started {
         Ok(servers) => {
             say(json!({"postgres": servers.postgres, "redis": servers.redis}).to_string());

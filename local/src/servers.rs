@@ -103,9 +103,10 @@ async fn start_redis(
 
 /// Servers for tests, on free ports, in a folder of their own. Stop them with [`Private::stop`], also when starting them
 /// failed or was given up.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Private {
     supervisor: Supervisor,
+    options: Options,
     lock: Option<Lock>,
 }
 
@@ -116,11 +117,20 @@ pub struct Options {
     pub fast: bool,
     /// The most connections to each PostgreSQL.
     pub connections_max: u16,
+    /// Mends nothing: what ends stays ended, and commits wait for the replica also when it is lost. For who promotes it.
+    pub once: bool,
 }
 
 impl Private {
+    /// Servers that don't run yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let supervisor = if options.once { Supervisor::once() } else { Supervisor::default() };
+        Self { supervisor, options, lock: None }
+    }
+
     /// Starts servers in `folder`. Data of a run before is taken up again, also after a crash.
-    pub async fn start(&mut self, folder: &Path, options: Options) -> Result<Servers, Error> {
+    pub async fn start(&mut self, folder: &Path) -> Result<Servers, Error> {
         let programs = programs::find_or_install().await?;
         if programs.redis.is_none() {
             return Err(Error::Missing(programs::redis_missing()));
@@ -129,7 +139,7 @@ impl Private {
         self.lock = Some(Lock::take(&layout).await?);
         sweep::sweep(&layout).await?;
         let mut ports = Ports::hold([None; 3], [0; 3])?;
-        let tuning = Tuning { connections_max: options.connections_max, fast: options.fast };
+        let tuning = Tuning { connections_max: self.options.connections_max, fast: self.options.fast };
         Servers::start(&mut self.supervisor, &layout, &programs, tuning, &mut ports).await
     }
 

@@ -30,6 +30,7 @@ pub(crate) enum Stage {
 #[derive(Debug, Default)]
 pub struct Supervisor {
     owned: Vec<Owned>,
+    once: bool,
 }
 
 #[derive(Debug)]
@@ -40,6 +41,16 @@ struct Owned {
 }
 
 impl Supervisor {
+    /// One that mends nothing: a child that ends stays ended.
+    pub(crate) fn once() -> Self {
+        Self { owned: Vec::new(), once: true }
+    }
+
+    /// Whether it mends nothing.
+    pub(crate) const fn is_once(&self) -> bool {
+        self.once
+    }
+
     /// Starts `program` and keeps it running. `prepare` runs before each start.
     pub(crate) fn start(
         &mut self,
@@ -51,7 +62,13 @@ impl Supervisor {
         let (life, lives) = watch::channel(Life::Down);
         let watch = Watch::new(lives);
         let child = child::Child::new(program, layout, prepare, life, watch.restart());
-        self.own(stage, |stop| child.keep_running(stop));
+        let once = self.once;
+        self.own(stage, move |stop| async move {
+            match once {
+                true => child.run_once(stop).await,
+                false => child.keep_running(stop).await,
+            }
+        });
         watch
     }
 
@@ -164,5 +181,19 @@ mod tests {
         assert_eq!(PREPARED.load(Ordering::SeqCst), 1);
         supervisor.stop().await;
         assert!(!second.is_alive());
+    }
+
+    #[tokio::test]
+    async fn a_child_that_runs_once_stays_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::make(folder.path()).unwrap();
+        let mut supervisor = Supervisor::once();
+        let mut watch = supervisor.start(Stage::Primary, &layout, shell("primary", "sleep 60"), None);
+        watch.up().await.signal(Signal::KILL);
+        watch.changed().await;
+        assert!(!watch.is_up());
+        let again = tokio::time::timeout(Duration::from_secs(1), watch.up()).await;
+        assert!(again.is_err(), "five times the wait before a restart");
+        supervisor.stop().await;
     }
 }

@@ -18,10 +18,15 @@ pub struct Faults {
     /// Webhooks of what happens from now on are sent that much later, in milliseconds.
     #[serde(deserialize_with = "delay_ms")]
     pub delay_webhooks_ms: u64,
+    /// Webhooks of what happens from now on are sent at a random moment of so many milliseconds, each for itself.
+    #[serde(deserialize_with = "delay_ms")]
+    pub shuffle_webhooks_ms: u64,
     /// Webhooks are signed with another secret.
     pub bad_signature: Switch,
     /// Calls of the API are answered 500 and do nothing.
     pub answer_500: Switch,
+    /// Calls of the API do nothing and are not answered.
+    pub hang: Switch,
     /// Calls of the API that change something do so, and their answer is lost.
     pub drop_after_acting: Switch,
     /// Calls of the API are answered that much later, in milliseconds.
@@ -118,8 +123,9 @@ mod tests {
     fn an_order_reads_back_as_written_with_the_rest_whole() {
         let written = to_value(from_value::<Faults>(json!({"lose_webhooks": 3, "decline_next": "lost_card"})).unwrap());
         let expected = json!({
-            "lose_webhooks": 3, "duplicate_webhooks": false, "delay_webhooks_ms": 0, "bad_signature": false,
-            "answer_500": false, "drop_after_acting": false, "delay_answers_ms": 0, "decline_next": "lost_card",
+            "lose_webhooks": 3, "duplicate_webhooks": false, "delay_webhooks_ms": 0, "shuffle_webhooks_ms": 0,
+            "bad_signature": false, "answer_500": false, "hang": false, "drop_after_acting": false,
+            "delay_answers_ms": 0, "decline_next": "lost_card",
         });
         assert_eq!(written.unwrap(), expected);
     }

@@ -172,7 +172,8 @@ impl Sandbox {
 
     /// How often the webhooks of a new event are posted, and how the event stands.
     fn plan(&self, state: &mut State, event: &str, posts: &mut Vec<Post>) -> Standing {
-        let wait = Duration::from_millis(state.faults.delay_webhooks_ms);
+        let Faults { delay_webhooks_ms, shuffle_webhooks_ms, .. } = state.faults;
+        let wait = || Duration::from_millis(delay_webhooks_ms + rand::random_range(0..=shuffle_webhooks_ms));
         if state.faults.lose_webhooks.strikes() {
             return Standing::Lost;
         }
@@ -180,7 +181,7 @@ impl Sandbox {
             return Standing::Undelivered;
         }
         let times = if state.faults.duplicate_webhooks.strikes() { 2 } else { 1 };
-        posts.extend((0..times).map_while(|_| self.courier.post(event, wait)));
+        posts.extend((0..times).map_while(|_| self.courier.post(event, wait())));
         if posts.is_empty() { Standing::Undelivered } else { Standing::Waiting }
     }
 

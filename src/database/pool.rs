@@ -1,16 +1,32 @@
-//! A pool of connections, each set up the same way.
+//! A pool of connections, each set up the same way. A connection that is known to be of no use is not handed out again:
+//! one that the server closed, one with half a transaction on it, and all from before a server fell silent.
 
-use std::time::Duration;
-
-use diesel::ConnectionError;
-use diesel_async::{
-    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
-    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, bb8},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use super::Error;
+use bb8::ManageConnection;
+use diesel::{
+    ConnectionError,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
+    pooled_connection::{AsyncDieselConnectionManager, PoolError},
+};
+use tokio::time::timeout;
 
-pub(super) type Pool = bb8::Pool<AsyncPgConnection>;
+use super::{Error, Fault, Work};
+
+/// How long a connection may take to come up. A server that is frozen accepts it and never says a word.
+const CONNECT_MAX: Duration = Duration::from_secs(2);
+/// After how many times a statement's longest time a server counts as silent: it ends its statements by itself, so that
+/// one that does not answer for longer is frozen, or its machine is lost.
+const SILENT_AFTER_STATEMENTS: u32 = 3;
 
 /// What every connection of a pool is set to.
 #[derive(Debug, Clone, Copy)]
@@ -21,17 +37,90 @@ pub(super) struct Session {
     pub(super) read_only: bool,
 }
 
-pub(super) fn new(url: &str, session: Session) -> Pool {
-    let mut config = ManagerConfig::default();
-    // The default asks the server at each checkout whether it is there; the query itself finds that out.
-    config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(move |url| Box::pin(connect(url, session)));
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
-    bb8::Pool::builder()
-        .max_size(session.pool_size)
-        .connection_timeout(session.wait_max)
-        .test_on_check_out(false)
-        .build_unchecked(manager)
+/// Connections to one server, or to whichever of several the URL asks for. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Pool {
+    connections: bb8::Pool<Manager>,
+    silent_after: Duration,
+    silences: Arc<AtomicU64>,
+}
+
+/// Makes connections, and says which are of no use any more.
+struct Manager {
+    url: String,
+    session: Session,
+    /// Knows a connection that is closed, or has half a transaction on it.
+    judge: AsyncDieselConnectionManager<AsyncPgConnection>,
+    /// How often a server of this pool fell silent.
+    silences: Arc<AtomicU64>,
+}
+
+struct Pooled {
+    conn: AsyncPgConnection,
+    /// How often that had happened when it was made.
+    silences: u64,
+}
+
+// === impl Pool ===
+
+impl Pool {
+    pub(super) fn new(url: &str, session: Session) -> Self {
+        let (judge, silences) = (AsyncDieselConnectionManager::new(url), Arc::new(AtomicU64::new(0)));
+        let manager = Manager { url: url.to_owned(), session, judge, silences: Arc::clone(&silences) };
+        let connections = bb8::Pool::builder()
+            .max_size(session.pool_size)
+            .connection_timeout(session.wait_max)
+            // Costs nothing: see `is_valid`.
+            .test_on_check_out(true)
+            .build_unchecked(manager);
+        let silent_after = Duration::from_millis(session.statement_ms_max).saturating_mul(SILENT_AFTER_STATEMENTS);
+        Self { connections, silent_after, silences }
+    }
+
+    /// Does `work` on a connection. A server that falls silent meanwhile is given up, and with it every connection that
+    /// is as old: what was asked of it may have been done.
+    pub(super) async fn run<T, E>(&self, work: impl FnOnce(&mut AsyncPgConnection) -> Work<'_, T, E>) -> Result<T, E>
+    where
+        E: From<Error>,
+    {
+        let mut pooled = self.connections.get().await.map_err(Error::from)?;
+        if let Ok(answer) = timeout(self.silent_after, work(&mut pooled.conn)).await {
+            return answer;
+        }
+        // At once for all calls that wait for the same server, and never for those to the one after it.
+        self.silences.fetch_max(pooled.silences + 1, Ordering::Relaxed);
+        Err(Error::new(Fault::Unavailable, "the server has fallen silent").into())
+    }
+}
+
+// === impl Manager ===
+
+impl ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = PoolError;
+
+    async fn connect(&self) -> Result<Pooled, PoolError> {
+        // Read before: a connection to a server that falls silent meanwhile is of no use.
+        let silences = self.silences.load(Ordering::Relaxed);
+        let connected = timeout(CONNECT_MAX, connect(&self.url, self.session)).await;
+        let late = |_| ConnectionError::BadConnection("no answer".to_owned());
+        let conn = connected.map_err(late).and_then(|connected| connected).map_err(PoolError::ConnectionError)?;
+        Ok(Pooled { conn, silences })
+    }
+
+    /// Asks nobody. Without it, each connection to a server that is gone would cost a request before it is found out;
+    /// asking the server would cost every request a query.
+    async fn is_valid(&self, pooled: &mut Pooled) -> Result<(), PoolError> {
+        if !self.has_broken(pooled) {
+            return Ok(());
+        }
+        let closed = Box::new("the connection was closed while nobody used it".to_owned());
+        Err(PoolError::QueryError(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, closed)))
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.silences < self.silences.load(Ordering::Relaxed) || self.judge.has_broken(&mut pooled.conn)
+    }
 }
 
 async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, ConnectionError> {
@@ -56,6 +145,7 @@ async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, Conne
 
 pub(super) async fn ping(conn: &mut AsyncPgConnection) -> Result<(), Error> {
     let answer = diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1"));
-    answer.execute(conn).await?;
+    // By its path: in scope, its `load` would hide the counters'.
+    diesel_async::RunQueryDsl::execute(answer, conn).await?;
     Ok(())
 }

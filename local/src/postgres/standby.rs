@@ -1,7 +1,8 @@
 //! Makes commits wait for the replica exactly while it streams.
 //!
 //! INVARIANT I7: while the replica streams, what was acknowledged is on both servers. When it is lost, the primary goes
-//! on alone, as Patroni has it: a lost replica must not stop sales. It is named again once it streams again.
+//! on alone, as Patroni has it: a lost replica must not stop sales. It is named again once it streams again. Servers
+//! that run once keep waiting instead: whoever promotes the replica then loses nothing.
 
 use std::time::Duration;
 
@@ -49,8 +50,9 @@ struct Seen {
 /// Follows the replica until the supervisor stops, and answers where it stands.
 pub(crate) fn follow(supervisor: &mut Supervisor, primary_url: String, replica: Replica) -> watch::Receiver<Standby> {
     let (standing, stands) = watch::channel(Standby::Unknown);
-    supervisor.own(Stage::Replica, |stop| async move {
-        Follower { primary_url, replica, standing, conn: None, apart_since: Instant::now() }.run(stop).await;
+    let once = supervisor.is_once();
+    supervisor.own(Stage::Replica, move |stop| async move {
+        Follower { primary_url, replica, standing, conn: None, apart_since: Instant::now(), once }.run(stop).await;
     });
     stands
 }
@@ -61,6 +63,8 @@ struct Follower {
     standing: watch::Sender<Standby>,
     conn: Option<AsyncPgConnection>,
     apart_since: Instant,
+    /// Once commits wait for the replica, they always do, also for one that is lost.
+    once: bool,
 }
 
 impl Follower {
@@ -69,6 +73,9 @@ impl Follower {
             tokio::select! {
                 () = self.look() => {}
                 () = stop.cancelled() => return,
+            }
+            if self.once && *self.standing.borrow() == Standby::Synchronous {
+                return stop.cancelled().await;
             }
             tokio::select! {
                 () = sleep(LOOK_EVERY) => {}

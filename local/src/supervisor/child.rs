@@ -157,6 +157,17 @@ impl Child {
         }
     }
 
+    /// Starts the child and, once `stop` is cancelled, stops it, if it still runs then.
+    pub(super) async fn run_once(self, stop: CancellationToken) {
+        let end = self.run(0, &stop).await;
+        self.life.send_replace(Life::Down);
+        if let End::Failed(why, _) = end {
+            let (name, log) = (self.program.name, self.log.display());
+            terminal::note(format!("{name} {why}; it is not started again; its log: {log}"));
+            stop.cancelled().await;
+        }
+    }
+
     async fn run(&self, failures: u32, stop: &CancellationToken) -> End {
         if let Some(prepare) = &self.prepare {
             tokio::select! {

@@ -37,9 +37,13 @@ impl FromRequest<App> for Call {
     async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         authenticate(&head.headers, app.sandbox.api_key.expose_secret())?;
+        if app.sandbox.state().faults.hang.strikes() {
+            // Until the caller gives up, which ends this call, or the sandbox itself ends.
+            app.shutdown.cancelled().await;
+            return Err(nothing_done("The fault hang is on: nothing was done."));
+        }
         if app.sandbox.state().faults.answer_500.strikes() {
-            let message = "The fault answer_500 is on: nothing was done.";
-            return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Kind::Api, message));
+            return Err(nothing_done("The fault answer_500 is on: nothing was done."));
         }
         let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| {
             let message = format!("The body is longer than {BODY_BYTES_MAX} bytes, or broke off.");
@@ -53,6 +57,10 @@ impl FromRequest<App> for Call {
         let params = if body.is_empty() { Bytes::copy_from_slice(query.as_bytes()) } else { body };
         Ok(Self { path: head.uri.path().to_owned(), params, key: key(&head.headers)? })
     }
+}
+
+fn nothing_done(message: &str) -> Refusal {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Kind::Api, message)
 }
 
 /// As a bearer's token, or as the user of Basic authentication, as `curl -u sk_…:` sends it.

@@ -1,6 +1,9 @@
 //! Each fault, and that it ends.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -69,6 +72,24 @@ async fn delay_webhooks_sends_them_late() {
 }
 
 #[tokio::test]
+async fn shuffle_webhooks_loses_their_order_and_no_webhook() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    sandbox.faults(json!({"shuffle_webhooks_ms": 400, "duplicate_webhooks": true})).await;
+    for _ in 0..12 {
+        sandbox.pay("pm_card_visa").await.unwrap();
+    }
+    let mut came: Vec<_> = webhook.after(24).await.iter().map(|post| post.event()["id"].clone()).collect();
+    let ledger = sandbox.ledger().await;
+    let happened: Vec<_> = ledger["events"].as_array().unwrap().iter().map(|event| event["id"].clone()).collect();
+    assert!(happened.iter().all(|id| came.iter().filter(|came| *came == id).count() == 2), "{came:?}");
+    let mut seen = HashSet::new();
+    came.retain(|id| seen.insert(id.to_string()));
+    assert_ne!(came, happened, "one order out of 12! is kept by chance");
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn bad_signature_signs_with_another_secret() {
     let webhook = Webhook::start(1).await;
     let sandbox = Sandbox::start_for(&webhook).await;
@@ -88,6 +109,22 @@ async fn answer_500_does_nothing() {
     assert_eq!(sandbox.ledger().await["intents"], json!([]));
     sandbox.pay("pm_card_visa").await.unwrap();
     sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn hang_does_nothing_and_answers_nobody() {
+    let sandbox = Sandbox::start().await;
+    sandbox.faults(json!({"hang": 1})).await;
+    let charge = || Sandbox::charge("pm_card_visa").customize().request_strategy(RequestStrategy::Once);
+    let client = sandbox.stripe.clone();
+    let hanging = tokio::spawn(async move { charge().send(&client).await });
+    sandbox.until_used_up("hang").await;
+    sandbox.pay("pm_card_mastercard").await.unwrap();
+    assert!(!hanging.is_finished(), "the next call is answered, this one is not");
+    assert_eq!(sandbox.taken().await, PRICE, "it did nothing");
+    sandbox.stop().await;
+    let ended = hanging.await.unwrap().unwrap_err();
+    assert!(matches!(ended, StripeError::Stripe(_, 500)), "the sandbox ends it with itself: {ended}");
 }
 
 #[tokio::test]

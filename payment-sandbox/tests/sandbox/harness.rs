@@ -96,6 +96,17 @@ impl Sandbox {
         assert_eq!(status, 200, "{said}");
     }
 
+    /// Waits until a fault that was to happen so many times has happened.
+    pub async fn until_used_up(&self, fault: &str) {
+        for _ in 0..400 {
+            if answer(self.call(Method::GET, "/sandbox/faults")).await.1[fault] == false {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{fault} did not happen");
+    }
+
     pub async fn ledger(&self) -> Value {
         answer(self.http.get(format!("{}/sandbox/ledger", self.url))).await.1
     }

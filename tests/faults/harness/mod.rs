@@ -1,0 +1,38 @@
+//! What the fault tests stand on: real processes for everything, each of which can be killed and started again, and what
+//! a test reads and bends in them.
+
+mod clock;
+mod database;
+mod environment;
+mod event;
+mod mesh;
+mod processes;
+mod program;
+mod sandbox;
+mod servers;
+mod tokens;
+
+pub use clock::Clock;
+pub use database::Database as TestDatabase;
+pub use event::Event;
+pub use mesh::{Mesh, Setting};
+pub use processes::Signal;
+pub use sandbox::Sandbox;
+pub use servers::Servers;
+pub use tokens::Tokens;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Waits for `done`, at most `max`; whatever never happens fails the test.
+pub async fn eventually(what: &str, max: Duration, done: impl AsyncFn() -> bool) {
+    let deadline = Instant::now() + max;
+    while !done().await {
+        assert!(Instant::now() < deadline, "not within {max:?}: {what}");
+        sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,37 @@
+//! The kit's pool, when the server ends its connections: nobody is handed one that is gone.
+
+use std::time::Duration;
+
+use diesel::sql_query;
+use diesel_async::RunQueryDsl as _;
+use futures::future::try_join_all;
+use usher::database::{Database, DatabaseConfig, Error};
+
+use crate::harness::{Servers, TestDatabase};
+
+const CONNECTIONS: u32 = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_closed_cost_no_request() {
+    let test = TestDatabase::create(Servers::shared()).await;
+    let database = Database::new(&DatabaseConfig {
+        database_url: test.writable(),
+        database_replica_url: None,
+        database_pool_size: CONNECTIONS,
+        database_wait_ms: 5_000,
+        database_statement_ms: 5_000,
+    });
+    // Together they need every connection of the pool.
+    let work = || {
+        database.read_primary::<_, Error, _>(|conn| {
+            Box::pin(async move { Ok(sql_query("SELECT pg_sleep(0.2)").execute(conn).await?) })
+        })
+    };
+    try_join_all((0..CONNECTIONS).map(|_| work())).await.unwrap();
+    assert_eq!(test.end_connections().await, CONNECTIONS as usize);
+    // What the server said last is on its way to this process.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for _ in 0..CONNECTIONS {
+        database.ready().await.unwrap();
+    }
+}

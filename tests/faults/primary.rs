@@ -1,0 +1,71 @@
+//! The primary is lost for good, in the middle of the load, and its replica takes over.
+
+use std::{cell::Cell, time::Duration};
+
+use rand::Rng as _;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    harness::{Mesh, Servers, Setting, Signal},
+    round::{self, Round},
+    story::{Answer, Call},
+};
+
+/// How the primary is lost.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    /// Its processes are gone, and whoever asks is told so.
+    Killed,
+    /// It keeps its connections and answers nobody, as a lost machine.
+    Frozen,
+}
+
+/// Loses the primary at a random moment and promotes the replica, which in every other round has just fallen behind: what
+/// the primary could not yet hand over must not have been acknowledged.
+/// Answers when the replica had taken over.
+async fn lose_primary(round: &mut Round<'_>, servers: &Servers, loss: Loss) -> Duration {
+    assert!(round.mesh.database.is_synchronous().await, "commits wait for the replica");
+    let left = round.until.saturating_duration_since(Instant::now());
+    sleep(left.mul_f64(round.chance.random_range(0.2..0.6))).await;
+    if round.chance.random_bool(0.5) {
+        servers.signal_replica(Signal::STOP);
+        sleep(Duration::from_millis(round.chance.random_range(20..400))).await;
+    }
+    match loss {
+        Loss::Killed => servers.kill_primary(),
+        Loss::Frozen => servers.freeze_primary(),
+    }
+    servers.signal_replica(Signal::CONT);
+    round.mesh.database.promote().await;
+    round.mesh.clock.now()
+}
+
+async fn play(name: &str, loss: Loss) {
+    for seed in round::seeds() {
+        let servers = Servers::unmended();
+        let setting = Setting { hold_seconds: 3_600, booking_services: 1, hung_up: 0.02 };
+        let mesh = Mesh::on(setting, &servers).await;
+        let promoted = Cell::default();
+        let faults = async |round: &mut Round<'_>| promoted.set(lose_primary(round, &servers, loss).await);
+        let (_, story) = round::play(name, &mesh, seed, faults).await;
+        let held = |call: &&Call| call.begun >= promoted.get() && matches!(call.answer, Answer::Reserved { .. });
+        let first = story.calls.iter().find(held).expect("sold again");
+        eprintln!(
+            "{name}: FAULT_SEED={seed}: sold {:?} after the promotion",
+            first.ended.saturating_sub(promoted.get())
+        );
+        mesh.stop().await;
+    }
+}
+
+/// I7: what was acknowledged survives the loss of the primary, and the mesh goes on selling by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn primary_killed_and_replica_promoted() {
+    play("primary_killed", Loss::Killed).await;
+}
+
+/// I7, where nobody says that the primary is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn primary_frozen_and_replica_promoted() {
+    play("primary_frozen", Loss::Frozen).await;
+}
