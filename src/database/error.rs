@@ -120,6 +120,9 @@ fn sort(kind: DatabaseErrorKind, message: &str) -> Fault {
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ReadOnlyTransaction => Fault::Unavailable,
         _ if message.starts_with("deadlock detected") => Fault::Conflict,
+        // The statement before this one failed, of several that were sent together: which error is seen first is chance.
+        // Nothing was done, and another try shows what was wrong.
+        _ if message.starts_with("current transaction is aborted") => Fault::Conflict,
         _ if message.starts_with("canceling statement due to") => Fault::Timeout,
         _ if is_gone(message) => Fault::Unavailable,
         _ => Fault::Other,

@@ -1,6 +1,9 @@
-//! The kit's pool, when the server ends its connections: nobody is handed one that is gone.
+//! The kit's way to the database, when statements fail and servers end their connections.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
@@ -11,16 +14,20 @@ use crate::harness::{Servers, TestDatabase};
 
 const CONNECTIONS: u32 = 4;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn connections_that_the_server_closed_cost_no_request() {
-    let test = TestDatabase::create(Servers::shared()).await;
-    let database = Database::new(&DatabaseConfig {
+fn pool(test: &TestDatabase) -> Database {
+    Database::new(&DatabaseConfig {
         database_url: test.writable(),
         database_replica_url: None,
         database_pool_size: CONNECTIONS,
         database_wait_ms: 5_000,
         database_statement_ms: 5_000,
-    });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_closed_cost_no_request() {
+    let test = TestDatabase::create(Servers::shared()).await;
+    let database = pool(&test);
     // Together they need every connection of the pool.
     let work = || {
         database.read_primary::<_, Error, _>(|conn| {
@@ -34,4 +41,22 @@ async fn connections_that_the_server_closed_cost_no_request() {
     for _ in 0..CONNECTIONS {
         database.ready().await.unwrap();
     }
+}
+
+/// Of two statements that are sent together, the second can be heard of before the first, which failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_only_knows_it_was_aborted_is_tried_again() {
+    static TRIES: AtomicU32 = AtomicU32::new(0);
+    let test = TestDatabase::create(Servers::shared()).await;
+    let database = pool(&test);
+    let done = database.transaction::<_, Error, _>(|conn| {
+        Box::pin(async move {
+            if TRIES.fetch_add(1, Ordering::Relaxed) == 0 {
+                sql_query("SELECT 1 / 0").execute(conn).await.unwrap_err();
+            }
+            Ok(sql_query("SELECT 1").execute(conn).await?)
+        })
+    });
+    done.await.unwrap();
+    assert_eq!(TRIES.fetch_add(0, Ordering::Relaxed), 2);
 }
