@@ -46,7 +46,7 @@ enum Command {
     Audit(Audit),
     /// Install the servers that are missing, and nothing else
     Setup,
-    /// Run PostgreSQL with a replica, and Redis, until standard input ends: for tests
+    /// Run PostgreSQL with a replica, and Redis, until standard input ends: for tests and measurements
     Servers(ServersArgs),
 }
 
@@ -73,6 +73,12 @@ struct ServersArgs {
     /// Give safety against a crash of the machine away for speed
     #[arg(long)]
     fast: bool,
+    /// Run the primary alone: no commit waits for a replica
+    #[arg(long)]
+    no_replica: bool,
+    /// Keep the data in this folder and take up what is there; without it, it is forgotten at the end
+    #[arg(long)]
+    dir: Option<PathBuf>,
 }
 
 /// Runs one command; answers the code to leave with.
@@ -190,10 +196,11 @@ async fn setup() -> Result<(), Error> {
 
 async fn servers(args: ServersArgs) -> Result<(), Error> {
     let mut signals = Signals::listen()?;
-    let folder = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
+    let forgotten = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
     let mut private = Private::default();
-    let options = Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX };
-    let started = signals.or(private.start(folder.path(), options)).await;
+    let options = Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX, replica: !args.no_replica };
+    let folder = args.dir.as_deref().unwrap_or_else(|| forgotten.path());
+    let started = signals.or(private.start(folder, options)).await;
     let done = match started {
         Ok(servers) => {
             say(json!({"postgres": servers.postgres, "redis": servers.redis}).to_string());
@@ -207,7 +214,7 @@ async fn servers(args: ServersArgs) -> Result<(), Error> {
     };
     private.stop().await;
     // The databases may lie elsewhere, where their own user can reach them.
-    Layout::find(folder.path()).map_or(Ok(()), |layout| layout.remove())?;
+    Layout::find(forgotten.path()).map_or(Ok(()), |layout| layout.remove())?;
     done
 }
 

@@ -40,7 +40,7 @@ const DAMAGE: [(&str, &[&str]); 6] = [
 async fn each_kind_of_damage_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let mut private = Private::default();
-    let started = private.start(folder.path(), Options { fast: true, connections_max: 20 }).await;
+    let started = private.start(folder.path(), Options { fast: true, connections_max: 20, replica: false }).await;
     let url = started.unwrap().postgres.primary;
     usher::database::migrate(&url).await.unwrap();
     let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
