@@ -8,6 +8,9 @@ pub enum Error {
     /// A program is not where `make bench` builds it.
     #[error("{0} is missing: run `make bench`")]
     NotBuilt(String),
+    /// Another run has the folder.
+    #[error("a bench runs already in {0}: let it end, or set BENCH_DIR")]
+    Running(String),
     /// pgbench is not beside PostgreSQL's other programs.
     #[error("{0} is missing: install it; on Debian it comes with postgresql, elsewhere with postgresql-contrib")]
     NoPgbench(String),

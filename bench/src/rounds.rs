@@ -15,7 +15,6 @@ use crate::{
     report::note,
     row::{Measured, Row},
     site::Site,
-    store::{self, house},
 };
 use stand::Stand;
 
@@ -78,6 +77,7 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
     let mut stand = Stand::new(config, site.start().await?, &mut pgbench).await?;
     note("building the house");
     stand.build().await?;
+    stand.expect_replicas(0).await?;
     let (mut rounds, mut checks) = (Vec::new(), Vec::new());
     for number in 1..=config.rounds() {
         note(&format!("round {number} of {}: new seats", config.rounds()));
@@ -88,16 +88,14 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
         checks.push(format!("round {number}: {}", stand.check().await?));
         rounds.push(round);
     }
-    let alone = store::settings(&mut stand.conn).await?;
+    let alone = stand.settings().await?;
     stand.refill().await?;
     drop(stand);
 
     note("starting again, with a replica that commits wait for");
     let mut stand = Stand::new(config, site.start_with_replica().await?, &mut pgbench).await?;
     stand.settle().await?;
-    if house::synchronous_replicas(&mut stand.conn).await? != 1 {
-        return Err(Error::Count("no replica streams that commits wait for".to_owned()));
-    }
+    stand.expect_replicas(1).await?;
     let mut replicated = Vec::new();
     for number in 1..=config.rounds() {
         note(&format!("with the replica, round {number} of {}", config.rounds()));
@@ -107,7 +105,7 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
     }
     checks.push(format!("with the replica: {}", stand.check().await?));
     checks.push(stand.check_peer().await?);
-    let postgres = [alone, store::settings(&mut stand.conn).await?];
+    let postgres = [alone, stand.settings().await?];
     Ok(Findings { rounds, replicated, postgres, checks })
 }
 

@@ -7,7 +7,10 @@ mod services;
 
 pub use services::Services;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use local::servers::PostgresUrls;
 
@@ -23,6 +26,8 @@ use servers::Servers;
 /// All that runs. Stop it with [`Site::stop`]; a dropped one kills the services, and the servers stop by themselves.
 pub struct Site {
     dir: PathBuf,
+    /// Held while this run lasts: another one would remove its data.
+    _lock: File,
     servers: Option<Servers>,
     programs: Vec<Program>,
 }
@@ -41,7 +46,10 @@ impl Site {
     /// Nothing runs yet.
     pub fn new(config: &Config) -> Result<Self, Error> {
         std::fs::create_dir_all(config.dir.join("logs"))?;
-        Ok(Self { dir: config.dir.canonicalize()?, servers: None, programs: Vec::new() })
+        let dir = config.dir.canonicalize()?;
+        let lock = File::create(dir.join("lock"))?;
+        lock.try_lock().map_err(|_| Error::Running(dir.display().to_string()))?;
+        Ok(Self { dir, _lock: lock, servers: None, programs: Vec::new() })
     }
 
     /// Starts PostgreSQL on an empty folder, without a replica, and the services.

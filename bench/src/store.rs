@@ -39,8 +39,8 @@ pub async fn backend_pid(url: &str) -> Result<u32, Error> {
     u32::try_from(backend.pid).map_err(|error| std::io::Error::other(error).into())
 }
 
-/// The settings that decide what a commit costs.
-pub async fn settings(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, String>, Error> {
+/// The server's settings that decide what a commit costs.
+pub async fn settings(url: &str) -> Result<BTreeMap<String, String>, Error> {
     #[derive(QueryableByName)]
     struct Setting {
         #[diesel(sql_type = Text)]
@@ -48,7 +48,9 @@ pub async fn settings(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, S
         #[diesel(sql_type = Text)]
         value: String,
     }
+    // A connection that was told nothing else.
+    let mut conn = AsyncPgConnection::establish(url).await?;
     let settings = "SELECT name, current_setting(name) AS value FROM unnest(string_to_array($1, ', ')) AS name";
-    let settings: Vec<Setting> = sql_query(settings).bind::<Text, _>(SETTINGS).load(conn).await?;
+    let settings: Vec<Setting> = sql_query(settings).bind::<Text, _>(SETTINGS).load(&mut conn).await?;
     Ok(settings.into_iter().map(|setting| (setting.name, setting.value)).collect())
 }

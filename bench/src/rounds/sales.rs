@@ -14,7 +14,6 @@ use crate::{
     error::Error,
     load::{Answer, Window, closed},
     row::Measured,
-    store::house,
 };
 
 /// Holds that are made for each second of a measurement: more than can be booked in it.
@@ -36,7 +35,7 @@ impl Stand<'_> {
         let seconds = (window.warm_up + window.measure).as_secs_f64();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some 10,000")]
         let holds = Arc::new(self.hold((seconds * HOLDS_PER_SECOND) as usize).await?);
-        let before = house::called_back(&mut self.conn).await?;
+        let before = self.called_back().await?;
 
         let (door, tally, next) = (Arc::clone(&self.door), Arc::clone(&self.tally), Arc::new(AtomicUsize::new(0)));
         let call = move |caller| {
@@ -52,7 +51,7 @@ impl Stand<'_> {
         };
         let mut measured = self.watch(window, 1, closed(callers.into(), window, call)).await?;
         if callbacks {
-            let came = house::called_back(&mut self.conn).await? - before;
+            let came = self.called_back().await? - before;
             #[expect(clippy::cast_precision_loss, reason = "some 10,000")]
             let per_second = came as f64 / seconds;
             measured.callbacks_per_second = Some(per_second);

@@ -1,8 +1,11 @@
 //! The stand: everything that the rows of a round are measured with, and the counts that say whether to believe them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use diesel_async::AsyncPgConnection;
@@ -51,7 +54,7 @@ pub struct Stand<'a> {
     pub(super) tally: Arc<Tally>,
     /// The next id of a customer who was not there before.
     pub(super) newcomer: i64,
-    pub(super) conn: AsyncPgConnection,
+    conn: AsyncPgConnection,
 }
 
 impl<'a> Stand<'a> {
@@ -78,6 +81,18 @@ impl<'a> Stand<'a> {
 
     pub(super) const fn window(&self) -> Window {
         self.config.window()
+    }
+
+    /// The database's settings.
+    pub async fn settings(&self) -> Result<BTreeMap<String, String>, Error> {
+        store::settings(&self.running.postgres.primary).await
+    }
+
+    /// An error unless commits wait for so many replicas.
+    pub async fn expect_replicas(&mut self, expected: i64) -> Result<(), Error> {
+        let found = house::synchronous_replicas(&mut self.conn).await?;
+        let said = || Error::Count(format!("commits are to wait for {expected} replicas, and wait for {found}"));
+        if found == expected { Ok(()) } else { Err(said()) }
     }
 
     /// Makes the events and pgbench's table.
@@ -134,6 +149,11 @@ impl<'a> Stand<'a> {
             Row::Book(callers) => self.book(callers, false).await,
             Row::BookCalledBack(callers) => self.book(callers, true).await,
         }
+    }
+
+    /// How many callbacks of the provider's were acted on since the seats were new.
+    pub(super) async fn called_back(&mut self) -> Result<i64, Error> {
+        house::called_back(&mut self.conn).await
     }
 
     /// Compares what was answered since the seats were new with what is in the database.
