@@ -27,6 +27,9 @@ pub struct Config {
     /// How long the load runs before each measurement, in milliseconds.
     #[arg(long, env = "BENCH_WARM_UP_MS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub warm_up_ms: u64,
+    /// Measures these rows only, by their names in the JSON, separated by commas. Goals that need others are left out.
+    #[arg(long, env = "BENCH_ONLY", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// Decides the order in which seats are taken, of Usher's callers and of pgbench's.
     #[arg(long, env = "BENCH_SEED", default_value_t = 1)]
     pub seed: u64,
@@ -54,6 +57,11 @@ impl Config {
     /// How many rounds are run.
     pub const fn rounds(&self) -> u32 {
         if self.quick { 1 } else { self.rounds }
+    }
+
+    /// Whether the row with this name is measured.
+    pub fn includes(&self, row: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == row)
     }
 
     /// How long each measurement takes.

@@ -154,6 +154,13 @@ pub fn parent(pid: u32) -> io::Result<u32> {
     process(pid, &stat).map(|process| process.parent).ok_or_else(|| io::Error::other("/proc/pid/stat"))
 }
 
+/// What names a process now and for ever: its number and the moment it started, as the launcher records its children.
+pub fn record(pid: u32) -> io::Result<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let started = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(19));
+    started.map(|started| format!("{pid} {started}")).ok_or_else(|| io::Error::other("/proc/pid/stat"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

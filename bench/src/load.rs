@@ -9,7 +9,7 @@ pub use closed::closed;
 pub use open::{Offered, open};
 pub use samples::{Found, Samples, histogram};
 
-use std::time::Duration;
+use std::{error::Error as _, fmt::Write as _, time::Duration};
 
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -48,9 +48,21 @@ impl From<Status> for Answer {
         match reason::of(&status) {
             Some(Reason::SeatTaken) => Self::Taken,
             Some(Reason::Unavailable) => Self::Refused { told_when: status.get_details_retry_info().is_some() },
-            _ => Self::Failed(format!("{:?}: {}", status.code(), status.message())),
+            _ => Self::Failed(described(&status)),
         }
     }
+}
+
+/// The status with what led to it.
+fn described(status: &Status) -> String {
+    let mut said = format!("{:?}: {}", status.code(), status.message());
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        // Writing to a String can't fail.
+        let _ = write!(said, ": {error}");
+        cause = error.source();
+    }
+    said
 }
 
 #[cfg(test)]

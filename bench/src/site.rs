@@ -23,6 +23,9 @@ use crate::{
 use program::Program;
 use servers::Servers;
 
+/// The launcher's folder within the bench's.
+const DATA: &str = "servers";
+
 /// All that runs. Stop it with [`Site::stop`]; a dropped one kills the services, and the servers stop by themselves.
 pub struct Site {
     dir: PathBuf,
@@ -92,7 +95,7 @@ impl Site {
     }
 
     fn data(&self) -> PathBuf {
-        self.dir.join("servers")
+        self.dir.join(DATA)
     }
 }
 
@@ -100,6 +103,11 @@ impl Site {
 fn built(name: &str) -> Result<PathBuf, Error> {
     let path = std::env::current_exe()?.with_file_name(name);
     if path.is_file() { Ok(path) } else { Err(Error::NotBuilt(path.display().to_string())) }
+}
+
+/// Where the launcher records which process runs as which of its children.
+fn records(dir: &Path) -> PathBuf {
+    dir.join(DATA).join("run")
 }
 
 fn log(dir: &Path, name: &str) -> PathBuf {

@@ -124,7 +124,7 @@ impl<'a> Stand<'a> {
 
     /// Measures the rows, one after the other.
     pub async fn measure(&mut self, rows: &[Row], round: &mut Round) -> Result<(), Error> {
-        for &row in rows {
+        for &row in rows.iter().filter(|row| self.config.includes(row.key())) {
             if self.seats.left() < SEATS_LEFT_MIN.min(self.house.spread.total() / 4) {
                 self.check().await?;
                 self.renew().await?;

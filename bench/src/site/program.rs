@@ -12,8 +12,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::{built, log};
-use crate::error::Error;
+use super::{built, log, records};
+use crate::{cores, error::Error};
 
 /// How long a program may take to end: longer than a service drains for.
 const STOP_MAX: Duration = Duration::from_secs(30);
@@ -39,7 +39,10 @@ impl Program {
         command.envs(told).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         // A group of its own: a Ctrl-C in the terminal reaches the bench only, which stops everything in order.
         command.process_group(0).kill_on_drop(true);
-        Ok(Self { name, child: command.spawn()?, log })
+        let program = Self { name, child: command.spawn()?, log };
+        // Should this process be killed, the next run's `local reset` finds what it left behind.
+        std::fs::write(records(dir).join(name), cores::record(program.pid()?)?)?;
+        Ok(program)
     }
 
     /// Its process.
