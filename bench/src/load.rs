@@ -1,70 +1,84 @@
-//! A closed loop: every caller sends its next call when the last one was answered.
+//! Load: a closed loop, where every caller sends its next call when the last one was answered, and an open loop, where
+//! calls are sent at a constant rate whatever became of those before. Knows nothing of what is called.
 
-use std::time::{Duration, Instant};
+mod closed;
+mod open;
+mod samples;
 
-use hdrhistogram::Histogram;
-use tokio::task::JoinSet;
+pub use closed::closed;
+pub use open::{Offered, open};
+pub use samples::{Found, Samples, histogram};
+
+use std::{error::Error as _, fmt::Write as _, time::Duration};
+
 use tonic::Status;
+use tonic_types::StatusExt as _;
+use usher::reason::{self, Reason};
 
-use crate::callers::Caller;
+/// How long calls under way may go on after a measurement: longer than a service's own deadline.
+const CALLS_END_MAX: Duration = Duration::from_secs(20);
 
-/// The longest call that is told apart from longer ones, in microseconds.
-const MICROS_MAX: u64 = 60_000_000;
+/// How long a measurement takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// How long the load runs before.
+    pub warm_up: Duration,
+    /// How long it is measured.
+    pub measure: Duration,
+}
 
-/// What one measurement found.
+/// How a call ended.
 #[derive(Debug)]
-pub struct Measured {
-    /// Calls that succeeded, a second.
-    pub per_second: f64,
-    /// How long each took, in microseconds.
-    pub micros: Histogram<u64>,
-    /// Calls that failed, and what the last of them said.
-    pub failed: (u64, Option<Status>),
+pub enum Answer {
+    /// It did what it was sent for.
+    Good,
+    /// Somebody else has the seat: `SEAT_TAKEN`, an answer that a contended seat gives to all but one.
+    Taken,
+    /// Turned away for load: `UNAVAILABLE`.
+    Refused {
+        /// Whether it was told when to come back (`RetryInfo`).
+        told_when: bool,
+    },
+    /// Anything else, and what was said.
+    Failed(String),
 }
 
-/// Lets every caller call for `time`.
-pub async fn run<F, C>(callers: &[Caller], time: Duration, call: F) -> Measured
-where
-    F: Fn(Caller) -> C + Clone + Send + 'static,
-    C: Future<Output = Result<(), Status>> + Send + 'static,
-{
-    let begun = Instant::now();
-    let mut tasks = JoinSet::new();
-    for caller in callers {
-        let (caller, call) = (caller.clone(), call.clone());
-        tasks.spawn(async move { one_caller(caller, call, begun + time).await });
-    }
-    let mut micros = histogram();
-    let mut failed = (0, None);
-    while let Some(ended) = tasks.join_next().await {
-        let Ok((own, own_failed)) = ended else { continue };
-        // Same bounds: it can't be refused.
-        let _ = micros.add(own);
-        failed = (failed.0 + own_failed.0, own_failed.1.or(failed.1));
-    }
-    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 calls")]
-    let per_second = micros.len() as f64 / begun.elapsed().as_secs_f64();
-    Measured { per_second, micros, failed }
-}
-
-async fn one_caller<F, C>(caller: Caller, call: F, end: Instant) -> (Histogram<u64>, (u64, Option<Status>))
-where
-    F: Fn(Caller) -> C,
-    C: Future<Output = Result<(), Status>>,
-{
-    let mut micros = histogram();
-    let mut failed = (0, None);
-    while Instant::now() < end {
-        let begun = Instant::now();
-        match call(caller.clone()).await {
-            Ok(()) => micros.saturating_record(u64::try_from(begun.elapsed().as_micros()).unwrap_or(MICROS_MAX)),
-            Err(status) => failed = (failed.0 + 1, Some(status)),
+impl From<Status> for Answer {
+    fn from(status: Status) -> Self {
+        match reason::of(&status) {
+            Some(Reason::SeatTaken) => Self::Taken,
+            Some(Reason::Unavailable) => Self::Refused { told_when: status.get_details_retry_info().is_some() },
+            _ => Self::Failed(described(&status)),
         }
     }
-    (micros, failed)
 }
 
-fn histogram() -> Histogram<u64> {
-    #[expect(clippy::expect_used, reason = "constants: any test of the bench runs it")]
-    Histogram::new_with_max(MICROS_MAX, 3).expect("the bounds are good")
+/// The status with what led to it.
+fn described(status: &Status) -> String {
+    let mut said = format!("{:?}: {}", status.code(), status.message());
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        // Writing to a String can't fail.
+        let _ = write!(said, ": {error}");
+        cause = error.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use usher::reason::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn a_taken_seat_is_an_answer_and_load_is_told_from_failure() {
+        let taken = Status::from(Refusal::new(Reason::SeatTaken, "taken"));
+        assert!(matches!(taken.into(), Answer::Taken));
+        let shed = Status::from(Refusal::unavailable("full", Duration::from_millis(500)));
+        assert!(matches!(shed.into(), Answer::Refused { told_when: true }));
+        let mute = Status::from(Refusal::new(Reason::Unavailable, "full"));
+        assert!(matches!(mute.into(), Answer::Refused { told_when: false }));
+        assert!(matches!(Status::unavailable("connection refused").into(), Answer::Failed(_)));
+    }
 }

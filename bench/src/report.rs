@@ -1,46 +1,52 @@
-//! What was measured, for people.
+//! What was measured, for people and for programs. The table goes to standard output, progress to standard error.
 
-use crate::load::Measured;
+mod json;
+mod machine;
+mod table;
 
-/// One round: both measurements, one after the other.
-#[derive(Debug)]
-pub struct Round {
-    /// A call that does nothing.
-    pub empty: Measured,
-    /// One seat each.
-    pub reserve: Measured,
-}
+use std::fmt::Write as _;
 
-/// Prints the best of all rounds, and the ratio.
+use crate::{
+    config::Config,
+    error::Error,
+    rounds::Findings,
+    row::{Measured, Row},
+};
+use machine::Machine;
+
+/// Prints the table and writes the JSON file.
 #[expect(clippy::print_stdout, reason = "a report is what this program is for")]
-pub fn print(callers: u16, rounds: &[Round]) {
-    println!("{callers} callers; generator, services and database on this machine; best of {} rounds", rounds.len());
-    println!();
-    println!("| call | a second | p50 ms | p99 ms | failed |");
-    println!("| --- | ---: | ---: | ---: | ---: |");
-    let empty = best(rounds.iter().map(|round| &round.empty));
-    let reserve = best(rounds.iter().map(|round| &round.reserve));
-    for (name, measured) in [("empty call (health check)", empty), ("Reserve, one seat", reserve)] {
-        if let Some(measured) = measured {
-            println!("{}", line(name, measured));
-        }
+pub fn publish(config: &Config, findings: &Findings) -> Result<(), Error> {
+    let machine = Machine::look(&findings.postgres[0])?;
+    println!("{}", table::report(config, &machine, findings));
+    let text = serde_json::to_string_pretty(&json::report(config, &machine, findings))?;
+    if let Some(folder) = config.json.parent() {
+        std::fs::create_dir_all(folder)?;
     }
-    if let (Some(empty), Some(reserve)) = (empty, reserve) {
-        println!();
-        println!("Reserve / empty call: {:.2}", reserve.per_second / empty.per_second);
-        if let Some(status) = &reserve.failed.1 {
-            println!("A Reserve that failed said: {} {}", status.code(), status.message());
-        }
-    }
+    std::fs::write(&config.json, text + "\n")?;
+    note(&format!("all of it, as JSON: {}", config.json.display()));
+    Ok(())
 }
 
-fn best<'a>(measured: impl Iterator<Item = &'a Measured>) -> Option<&'a Measured> {
-    measured.max_by(|a, b| a.per_second.total_cmp(&b.per_second))
+/// Says what is going on.
+pub fn note(what: &str) {
+    eprintln!("bench: {what}");
 }
 
-fn line(name: &str, measured: &Measured) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "bounded by a minute in microseconds")]
-    let ms = |quantile: f64| measured.micros.value_at_quantile(quantile) as f64 / 1_000.0;
-    let Measured { per_second, failed, .. } = measured;
-    format!("| {name} | {per_second:.0} | {:.2} | {:.2} | {} |", ms(0.5), ms(0.99), failed.0)
+/// One measurement in a line.
+pub fn brief(row: Row, measured: &Measured) -> String {
+    let count = row.count().map(|count| format!(", {count}")).unwrap_or_default();
+    let Measured { per_second, .. } = measured;
+    let mut line = format!(
+        "  {}{count}: {} a second, p50 {:.2} ms, p99 {:.2} ms",
+        row.title(),
+        table::thousands(*per_second),
+        measured.ms(0.5),
+        measured.ms(0.99)
+    );
+    if let (failed @ 1.., said) = &measured.failed {
+        // Writing to a String can't fail.
+        let _ = write!(line, "; {failed} failed: {}", said.as_deref().unwrap_or_default());
+    }
+    line
 }

@@ -1,19 +1,56 @@
-//! The bench's one look into the database: which seats there are to reserve.
+//! All SQL of the bench: the house that seats are sold of, the bare statements of the hot path, and what the database
+//! says of itself. Much of it is raw: diesel's builder knows neither sets that PostgreSQL makes up nor its settings.
 
-use diesel::prelude::*;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl};
-use usher::schema::{events, tickets};
+pub mod batch;
+pub mod house;
+mod take_seats;
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    QueryableByName, sql_query,
+    sql_types::{Integer, Text},
+};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 
 use crate::error::Error;
 
-/// The free seats of every event to come, the largest events first: callers crowd at one event, as in an on-sale.
-pub async fn free_seats(url: &str) -> Result<Vec<i64>, Error> {
+/// What the report shows of PostgreSQL's settings.
+const SETTINGS: &str = "server_version, fsync, full_page_writes, synchronous_commit, synchronous_standby_names, \
+                        wal_sync_method, wal_level, shared_buffers, max_wal_size, data_directory";
+
+/// Connects. Each commit waits for the replica, where there is one, so that none of this work is left to it when a
+/// measurement begins.
+pub async fn connect(url: &str) -> Result<AsyncPgConnection, Error> {
     let mut conn = AsyncPgConnection::establish(url).await?;
-    let seats = tickets::table
-        .inner_join(events::table)
-        .filter(events::start_time.gt(diesel::dsl::now))
-        .filter(tickets::status.eq(0))
-        .order((events::total_ticket_count.desc(), tickets::ticket_id))
-        .select(tickets::ticket_id);
-    Ok(seats.load(&mut conn).await?)
+    conn.batch_execute("SET synchronous_commit = remote_apply; SET timezone = 'UTC'").await?;
+    Ok(conn)
+}
+
+/// The process that serves a connection to `url`: a child of the server's.
+pub async fn backend_pid(url: &str) -> Result<u32, Error> {
+    #[derive(QueryableByName)]
+    struct Backend {
+        #[diesel(sql_type = Integer)]
+        pid: i32,
+    }
+    let mut conn = AsyncPgConnection::establish(url).await?;
+    let backend: Backend = sql_query("SELECT pg_backend_pid() AS pid").get_result(&mut conn).await?;
+    u32::try_from(backend.pid).map_err(|error| std::io::Error::other(error).into())
+}
+
+/// The server's settings that decide what a commit costs.
+pub async fn settings(url: &str) -> Result<BTreeMap<String, String>, Error> {
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        value: String,
+    }
+    // A connection that was told nothing else.
+    let mut conn = AsyncPgConnection::establish(url).await?;
+    let settings = "SELECT name, current_setting(name) AS value FROM unnest(string_to_array($1, ', ')) AS name";
+    let settings: Vec<Setting> = sql_query(settings).bind::<Text, _>(SETTINGS).load(&mut conn).await?;
+    Ok(settings.into_iter().map(|setting| (setting.name, setting.value)).collect())
 }

@@ -46,7 +46,7 @@ enum Command {
     Audit(Audit),
     /// Install the servers that are missing, and nothing else
     Setup,
-    /// Run PostgreSQL with a replica, and Redis, until standard input ends: for tests
+    /// Run PostgreSQL with a replica, and Redis, until standard input ends: for tests and measurements
     Servers(ServersArgs),
 }
 
@@ -76,6 +76,12 @@ struct ServersArgs {
     /// Mend nothing: what ends stays ended, and commits wait for the replica also when it is lost
     #[arg(long)]
     once: bool,
+    /// Run the primary alone: no commit waits for a replica
+    #[arg(long)]
+    no_replica: bool,
+    /// Keep the data in this folder and take up what is there; without it, it is forgotten at the end
+    #[arg(long)]
+    dir: Option<PathBuf>,
 }
 
 /// Runs one command; answers the code to leave with.
@@ -193,10 +199,12 @@ async fn setup() -> Result<(), Error> {
 
 async fn servers(args: ServersArgs) -> Result<(), Error> {
     let mut signals = Signals::listen()?;
-    let folder = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
-    let options = Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX, once: args.once };
+    let forgotten = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
+    let options =
+        Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX, replica: !args.no_replica, once: args.once };
     let mut private = Private::new(options);
-    let started = signals.or(private.start(folder.path())).await;
+    let folder = args.dir.as_deref().unwrap_or_else(|| forgotten.path());
+    let started = signals.or(private.start(folder)).await;
     let done = match started {
         Ok(servers) => {
             say(json!({"postgres": servers.postgres, "redis": servers.redis}).to_string());
@@ -210,7 +218,7 @@ async fn servers(args: ServersArgs) -> Result<(), Error> {
     };
     private.stop().await;
     // The databases may lie elsewhere, where their own user can reach them.
-    Layout::find(folder.path()).map_or(Ok(()), |layout| layout.remove())?;
+    Layout::find(forgotten.path()).map_or(Ok(()), |layout| layout.remove())?;
     done
 }
 

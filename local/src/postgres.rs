@@ -13,7 +13,7 @@ pub(crate) use connection::connect;
 pub(crate) use primary::{make_database, start as start_primary};
 pub(crate) use replica::start as start_replica;
 pub(crate) use settings::Tuning;
-pub(crate) use standby::{Standby, follow};
+pub(crate) use standby::{Standby, follow, forget as forget_replica};
 
 /// The database's one user; it owns everything.
 const USER: &str = "usher";

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     account,
@@ -21,7 +21,7 @@ use crate::{
 const STREAMS_MAX: Duration = Duration::from_secs(300);
 
 /// The URLs of running servers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Servers {
     /// PostgreSQL.
     pub postgres: PostgresUrls,
@@ -30,11 +30,11 @@ pub struct Servers {
 }
 
 /// The URLs of Usher's database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostgresUrls {
     /// Where to write.
     pub primary: String,
-    /// Where to read.
+    /// Where to read: the primary, where there is no replica.
     pub replica: String,
 }
 
@@ -67,10 +67,7 @@ impl Servers {
         tuning: Tuning,
         ports: &mut Ports,
     ) -> Result<Self, Error> {
-        let password = secrets::database_password(layout)?;
-        let account = account::for_database()?;
-        let cluster = Cluster::place(layout, programs.postgres.clone(), account, tuning, password)?;
-        postgres::start_primary(supervisor, layout, &cluster, &mut ports.primary).await?;
+        let cluster = start_primary(supervisor, layout, programs, tuning, ports).await?;
         let primary = ports.primary.client_addr();
         let replica = postgres::start_replica(supervisor, layout, &cluster, primary, &mut ports.replica);
         let mut standby = postgres::follow(supervisor, cluster.url(primary, "postgres"), replica);
@@ -88,6 +85,37 @@ impl Servers {
         };
         Ok(Self { postgres: urls, redis })
     }
+
+    /// Starts the servers without a replica: no commit waits for one, also where the data had one before.
+    async fn start_alone(
+        supervisor: &mut Supervisor,
+        layout: &Layout,
+        programs: &Programs,
+        tuning: Tuning,
+        ports: &mut Ports,
+    ) -> Result<Self, Error> {
+        let cluster = start_primary(supervisor, layout, programs, tuning, ports).await?;
+        let primary = ports.primary.client_addr();
+        postgres::forget_replica(&cluster, primary).await?;
+        let redis = start_redis(supervisor, layout, programs, &mut ports.redis).await?;
+        postgres::make_database(&cluster, &ports.primary).await?;
+        let url = cluster.usher_url(primary);
+        Ok(Self { postgres: PostgresUrls { primary: url.clone(), replica: url }, redis })
+    }
+}
+
+async fn start_primary(
+    supervisor: &mut Supervisor,
+    layout: &Layout,
+    programs: &Programs,
+    tuning: Tuning,
+    ports: &mut Ports,
+) -> Result<Cluster, Error> {
+    let password = secrets::database_password(layout)?;
+    let account = account::for_database()?;
+    let cluster = Cluster::place(layout, programs.postgres.clone(), account, tuning, password)?;
+    postgres::start_primary(supervisor, layout, &cluster, &mut ports.primary).await?;
+    Ok(cluster)
 }
 
 async fn start_redis(
@@ -119,6 +147,8 @@ pub struct Options {
     pub connections_max: u16,
     /// Mends nothing: what ends stays ended, and commits wait for the replica also when it is lost. For who promotes it.
     pub once: bool,
+    /// Whether the primary has a replica, which its commits wait for.
+    pub replica: bool,
 }
 
 impl Private {
@@ -139,8 +169,12 @@ impl Private {
         self.lock = Some(Lock::take(&layout).await?);
         sweep::sweep(&layout).await?;
         let mut ports = Ports::hold([None; 3], [0; 3])?;
-        let tuning = Tuning { connections_max: self.options.connections_max, fast: self.options.fast };
-        Servers::start(&mut self.supervisor, &layout, &programs, tuning, &mut ports).await
+        let Options { fast, connections_max, replica, once: _ } = self.options;
+        let tuning = Tuning { connections_max, fast };
+        match replica {
+            true => Servers::start(&mut self.supervisor, &layout, &programs, tuning, &mut ports).await,
+            false => Servers::start_alone(&mut self.supervisor, &layout, &programs, tuning, &mut ports).await,
+        }
     }
 
     /// Stops them, and lets others have the folder.

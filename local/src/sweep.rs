@@ -16,6 +16,10 @@ const END_MAX: Duration = Duration::from_secs(20);
 /// Ends every child that has a record. The caller holds the folder's lock.
 pub(crate) async fn sweep(layout: &Layout) -> Result<(), Error> {
     let doing = || Error::file(format!("read {}", layout.run().display()));
+    // A folder that was reset before has none.
+    if !layout.run().exists() {
+        return Ok(());
+    }
     for entry in fs::read_dir(layout.run()).map_err(doing())? {
         let record = entry.map_err(doing())?.path();
         let process: Option<Process> = files::read(&record)?.and_then(|line| line.parse().ok());
@@ -37,6 +41,14 @@ pub(crate) async fn sweep(layout: &Layout) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_folder_that_was_reset_has_nothing_to_sweep() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::make(folder.path()).unwrap();
+        layout.remove().unwrap();
+        sweep(&layout).await.unwrap();
+    }
 
     #[tokio::test]
     async fn what_was_left_behind_is_ended_and_strangers_are_spared() {

@@ -43,7 +43,8 @@ const DAMAGE: [(&str, &[&str]); 9] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_damage_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    let mut private = Private::new(Options { fast: true, connections_max: 20, once: false });
+    let options = Options { fast: true, connections_max: 20, replica: false, once: false };
+    let mut private = Private::new(options);
     let started = private.start(folder.path()).await;
     let url = started.unwrap().postgres.primary;
     usher::database::migrate(&url).await.unwrap();

@@ -4,7 +4,7 @@
 //! on alone, as Patroni has it: a lost replica must not stop sales. It is named again once it streams again. Servers
 //! that run once keep waiting instead: whoever promotes the replica then loses nothing.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use diesel::{
     QueryableByName, sql_query,
@@ -17,8 +17,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{REPLICA, connect, replica::Replica};
+use super::{Cluster, REPLICA, connect, replica::Replica, slot};
 use crate::{
+    error::Error,
     supervisor::{Stage, Supervisor},
     terminal,
 };
@@ -55,6 +56,14 @@ pub(crate) fn follow(supervisor: &mut Supervisor, primary_url: String, replica: 
         Follower { primary_url, replica, standing, conn: None, apart_since: Instant::now(), once }.run(stop).await;
     });
     stands
+}
+
+/// Has no commit wait for a replica, and keeps nothing for one: there is none in this run.
+pub(crate) async fn forget(cluster: &Cluster, primary: SocketAddr) -> Result<(), Error> {
+    let failed = |why| Error::Database { doing: "run without a replica", why };
+    let mut conn = connect(&cluster.url(primary, "postgres")).await.map_err(failed)?;
+    adjust(&mut conn, false).await.map_err(|error| failed(error.to_string()))?;
+    slot::drop(cluster, primary).await
 }
 
 struct Follower {

@@ -1,0 +1,169 @@
+//! The rows of the report: what is measured, and what one measurement of a row found.
+
+use hdrhistogram::Histogram;
+
+use crate::{
+    cores::Cores,
+    load::{Found, Offered, histogram},
+};
+
+/// One row: something that is measured in each round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Row {
+    /// pgbench's textbook transaction, with so many clients.
+    Textbook(u16),
+    /// pgbench's one statement.
+    OneStatement(u16),
+    /// An empty call from so many callers.
+    Echo(u16),
+    /// The bare statements of the hot path, so many seats a batch.
+    Batch(u16),
+    /// Reserve on seats of all events, from so many callers.
+    Reserve(u16),
+    /// The same, each call with a token that booking-svc has not seen before.
+    FirstCalls(u16),
+    /// All callers on one event, until it is sold out.
+    Hot(u16),
+    /// Nine of ten wishes on a few seats.
+    Contended(u16),
+    /// Reserve at a constant rate, below the peak.
+    Steady,
+    /// Reserve at twice the peak.
+    Overload,
+    /// Book, as the provider's own answer decides it.
+    Book(u16),
+    /// Book, with the provider's callbacks coming as well.
+    BookCalledBack(u16),
+    /// pgbench's textbook transaction while commits wait for the replica to apply them.
+    TextbookReplicated(u16),
+    /// Reserve, likewise.
+    ReserveReplicated(u16),
+}
+
+impl Row {
+    /// Its name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Textbook(_) => "pgbench, textbook transaction",
+            Self::OneStatement(_) => "pgbench, one statement",
+            Self::Echo(_) => "empty call (health check)",
+            Self::Batch(_) => "bare batches, 2 workers",
+            Self::Reserve(_) => "Reserve",
+            Self::FirstCalls(_) => "Reserve, every token new",
+            Self::Hot(_) => "Reserve, one hot event until sold out",
+            Self::Contended(_) => "Reserve, 90 % of the wishes on 50 seats",
+            Self::Steady => "Reserve, constant rate, 0.7 × peak",
+            Self::Overload => "Reserve, constant rate, 2 × peak",
+            Self::Book(_) => "Book, callbacks off",
+            Self::BookCalledBack(_) => "Book, with callbacks",
+            Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
+            Self::ReserveReplicated(_) => "Reserve, remote_apply",
+        }
+    }
+
+    /// Its name for programs.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Textbook(_) => "pgbench_textbook",
+            Self::OneStatement(_) => "pgbench_one_statement",
+            Self::Echo(_) => "echo",
+            Self::Batch(_) => "bare_batch",
+            Self::Reserve(_) => "reserve",
+            Self::FirstCalls(_) => "reserve_new_tokens",
+            Self::Hot(_) => "reserve_hot_event",
+            Self::Contended(_) => "reserve_contended",
+            Self::Steady => "reserve_steady",
+            Self::Overload => "reserve_overload",
+            Self::Book(_) => "book",
+            Self::BookCalledBack(_) => "book_called_back",
+            Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
+            Self::ReserveReplicated(_) => "reserve_remote_apply",
+        }
+    }
+
+    /// How many callers, clients or seats of a batch it has; `None` for an open loop.
+    pub const fn count(self) -> Option<u16> {
+        match self {
+            Self::Textbook(count)
+            | Self::OneStatement(count)
+            | Self::Echo(count)
+            | Self::Batch(count)
+            | Self::Reserve(count)
+            | Self::FirstCalls(count)
+            | Self::Hot(count)
+            | Self::Contended(count)
+            | Self::Book(count)
+            | Self::BookCalledBack(count)
+            | Self::TextbookReplicated(count)
+            | Self::ReserveReplicated(count) => Some(count),
+            Self::Steady | Self::Overload => None,
+        }
+    }
+}
+
+/// Answers of another kind than the wanted one.
+#[derive(Debug)]
+pub struct Aside {
+    /// How many a second.
+    pub per_second: f64,
+    /// How long each took, in microseconds.
+    pub micros: Histogram<u64>,
+}
+
+/// What one measurement found.
+#[derive(Debug)]
+pub struct Measured {
+    /// What was wanted, a second: seats held, bookings, calls, transactions.
+    pub per_second: f64,
+    /// How long each call took, in microseconds.
+    pub micros: Histogram<u64>,
+    /// Answers `SEAT_TAKEN`.
+    pub taken: Aside,
+    /// Answers UNAVAILABLE.
+    pub refused: Aside,
+    /// How many of those did not say when to come back.
+    pub not_told_when: u64,
+    /// How many calls failed in another way, and what one of them said.
+    pub failed: (u64, Option<String>),
+    /// Who worked how much meanwhile.
+    pub cores: Cores,
+    /// The rate of an open loop.
+    pub offered: Option<Offered>,
+    /// The most memory that booking-svc had meanwhile, where it was looked at.
+    pub memory_bytes: Option<u64>,
+    /// The provider's callbacks that came and were acted on, a second, where they were on.
+    pub callbacks_per_second: Option<f64>,
+}
+
+impl Measured {
+    /// What `found` says, where each call is for so many seats.
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 calls")]
+    pub fn new(found: Found, seats: u16, cores: Cores) -> Self {
+        let Found { samples, in_time, lasted } = found;
+        let seconds = lasted.as_secs_f64().max(f64::MIN_POSITIVE);
+        let aside = |micros: &[u32]| Aside { per_second: micros.len() as f64 / seconds, micros: histogram(micros) };
+        Self {
+            per_second: in_time as f64 * f64::from(seats) / seconds,
+            micros: histogram(&samples.good),
+            taken: aside(&samples.taken),
+            refused: aside(&samples.refused),
+            not_told_when: samples.not_told_when,
+            failed: (samples.failed, samples.said),
+            cores,
+            offered: None,
+            memory_bytes: None,
+            callbacks_per_second: None,
+        }
+    }
+
+    /// A quantile of its latencies, in milliseconds.
+    pub fn ms(&self, quantile: f64) -> f64 {
+        ms(&self.micros, quantile)
+    }
+}
+
+/// A quantile of latencies in microseconds, in milliseconds.
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a few minutes")]
+pub fn ms(micros: &Histogram<u64>, quantile: f64) -> f64 {
+    micros.value_at_quantile(quantile) as f64 / 1_000.0
+}
