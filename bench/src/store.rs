@@ -2,6 +2,7 @@
 //! says of itself. Much of it is raw: diesel's builder knows neither sets that PostgreSQL makes up nor its settings.
 
 pub mod batch;
+mod find_earlier;
 pub mod house;
 mod take_seats;
 

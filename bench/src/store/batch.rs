@@ -1,5 +1,5 @@
 //! The hot path's statements, bare: what booking-svc's reserve queue sends for one batch (`booking-svc/src/
-//! reserve_queue.rs`, `store/seats.rs`, `store/events.rs`, `store/take_seats.rs`), through the same pool, on connections
+//! reserve_queue.rs`, `store/seats.rs`, `store/events.rs`, `store/reservations.rs`, `store/take_seats.rs`), through the same pool, on connections
 //! set up the same way, and nothing else: no rules, no queue, no answers. A statement that is added there is added to
 //! [`hold`].
 
@@ -13,9 +13,11 @@ use usher::{
 };
 use uuid::Uuid;
 
-use super::take_seats::TakeSeats;
+use super::{find_earlier::count_earlier, take_seats::TakeSeats};
 use crate::error::Error;
 
+/// The low bits of a ticket's id: its number within the event.
+const SEAT_MASK: i64 = (1 << SEAT_BITS) - 1;
 /// How long a hold lasts: booking-svc's own default.
 const HOLD: TimeDelta = TimeDelta::hours(1);
 
@@ -67,7 +69,13 @@ pub async fn hold(database: &Database, wishes: Vec<Wish>) -> Result<usize, Error
             let mut events: Vec<_> = ids.iter().map(|id| id >> SEAT_BITS).collect();
             events.dedup();
             let shared: &AsyncPgConnection = conn;
-            let (seats, now) = tokio::try_join!(lock_seats(shared, &ids, &events), find_events(shared, &events))?;
+            let (asked_events, users): (Vec<_>, Vec<_>) =
+                wishes.iter().map(|wish| (wish.ticket_id >> SEAT_BITS, wish.user_id)).unzip();
+            let (seats, now, _) = tokio::try_join!(
+                lock_seats(shared, &ids, &events),
+                find_events(shared, &events),
+                count_earlier(shared, &asked_events, &users),
+            )?;
             take_seats(conn, &wishes, &seats, now + HOLD).await
         })
     });
@@ -107,6 +115,8 @@ async fn take_seats(
         tickets: wishes.iter().map(|wish| wish.ticket_id).collect(),
         events: wishes.iter().map(|wish| wish.ticket_id >> SEAT_BITS).collect(),
         users: wishes.iter().map(|wish| wish.user_id).collect(),
+        // Each seat is taken once: its own number is one that its user has not used at the event.
+        nths: wishes.iter().map(|wish| i32::try_from(wish.ticket_id & SEAT_MASK).unwrap_or_default()).collect(),
         reservations: wishes.iter().map(|_| Uuid::new_v4()).collect(),
         until: vec![until; wishes.len()],
         prices,

@@ -1,25 +1,32 @@
-//! The hot path's one write, as booking-svc's `store/take_seats.rs` has it.
+//! The hot path's one write of seats and reservations, as booking-svc's `store/take_seats.rs` has it.
 
 use chrono::{DateTime, Utc};
 use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Integer, Timestamptz, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
-const UPDATE: &str = "UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
-                      status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
-                      FROM unnest(";
-const WHERE: &str = ") AS w (ticket_id, event_id, user_id, reservation_id, price, until) \
+const FROM: &str = "WITH w AS MATERIALIZED (SELECT * FROM unnest(";
+const WRITE: &str = ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until)), \
+                     made AS (INSERT INTO reservations \
+                     (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) \
+                     SELECT event_id, user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
+                     sum(price)::bigint, max(until) FROM w GROUP BY event_id, user_id, nth, reservation_id \
+                     ORDER BY event_id, user_id, nth ON CONFLICT DO NOTHING RETURNING reservation_id) \
+                     UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
+                     status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
+                     FROM w JOIN made USING (reservation_id) \
                      WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id";
 
-/// Writes the holds of a whole batch at once. Raw SQL, because diesel's builder has no `UPDATE … FROM`.
+/// Writes the reservations and the holds of a whole batch at once. Raw SQL, because diesel's builder has no such statement.
 pub(super) struct TakeSeats {
     pub(super) tickets: Vec<i64>,
     pub(super) events: Vec<i64>,
     pub(super) users: Vec<i64>,
+    pub(super) nths: Vec<i32>,
     pub(super) reservations: Vec<Uuid>,
     pub(super) prices: Vec<i64>,
     pub(super) until: Vec<DateTime<Utc>>,
@@ -27,19 +34,21 @@ pub(super) struct TakeSeats {
 
 impl QueryFragment<Pg> for TakeSeats {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(UPDATE);
+        out.push_sql(FROM);
         out.push_bind_param::<Array<BigInt>, _>(&self.tickets)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.nths)?;
+        out.push_sql(", ");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.reservations)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.prices)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Timestamptz>, _>(&self.until)?;
-        out.push_sql(WHERE);
+        out.push_sql(WRITE);
         Ok(())
     }
 }
@@ -63,7 +72,7 @@ mod tests {
     #[test]
     fn the_bare_batch_writes_what_booking_svc_writes() {
         let theirs = joined(include_str!("../../../booking-svc/src/store/take_seats.rs"));
-        for own in [UPDATE, WHERE] {
+        for own in [FROM, WRITE] {
             assert!(theirs.contains(&joined(own)), "booking-svc's hot path has changed: follow it here\n{own}");
         }
     }
