@@ -8,9 +8,10 @@ use std::{
     time::Duration,
 };
 
+use http_body_util::BodyExt as _;
 use tokio::{
     sync::Semaphore,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tonic::{
     Code, Status,
@@ -27,6 +28,8 @@ use crate::reason::{Reason, Refusal};
 
 /// When a caller who was turned away may come back.
 const SHED_RETRY: Duration = Duration::from_millis(500);
+/// How long the rest of a request is waited for that is turned away: it is mostly there already.
+const READ_AWAY_MAX: Duration = Duration::from_millis(100);
 /// How much sooner than the caller's own deadline a call ends: tonic enforces `grpc-timeout` outside of every layer,
 /// as CANCELLED, and must not be the first.
 const MARGIN_MAX: Duration = Duration::from_millis(20);
@@ -110,7 +113,10 @@ where
         Box::pin(async move {
             let started = Instant::now();
             let response = match place {
-                Err(_) => refuse(Refusal::unavailable("the service is at its limit: try again", SHED_RETRY)),
+                Err(_) => {
+                    read_away(request.into_body()).await;
+                    refuse(Refusal::unavailable("the service is at its limit: try again", SHED_RETRY))
+                }
                 Ok(_place) => match timeout_at(deadline, inner.call(request)).await {
                     Ok(answered) => answered?,
                     Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
@@ -120,6 +126,15 @@ where
             Ok(response)
         })
     }
+}
+
+/// Reads what a caller still sends who is turned away. An answer before the end of the request resets its stream; what
+/// of the request is under way then counts as the server's own error, and after 1,024 of those h2 ends the connection,
+/// with every other call on it.
+async fn read_away(mut body: Body) {
+    let read = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Elapsed: a caller who is that slow to send is reset all the same.
+    let _ = timeout(READ_AWAY_MAX, read).await;
 }
 
 fn refuse(refusal: Refusal) -> Response<Body> {
