@@ -13,7 +13,7 @@ use crate::{
 /// Kills a booking service at random moments, and starts it again after a while.
 async fn kill_now_and_then(round: &mut Round<'_>) {
     while Instant::now() < round.until {
-        sleep(Duration::from_millis(round.chance.random_range(50..700))).await;
+        sleep(Duration::from_millis(round.chance.random_range(50..1_000))).await;
         let victim = round.chance.random_range(0..round.mesh.bookings.len());
         round.mesh.kill_booking(victim).await;
         sleep(Duration::from_millis(round.chance.random_range(0..300))).await;

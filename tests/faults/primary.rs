@@ -1,12 +1,12 @@
 //! The primary is lost for good, in the middle of the load, and its replica takes over.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::RefCell, time::Duration};
 
 use rand::Rng as _;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    harness::{Mesh, Servers, Setting, Signal},
+    harness::{Frozen, Mesh, Servers, Setting},
     round::{self, Round},
     story::{Answer, Call},
 };
@@ -22,22 +22,25 @@ enum Loss {
 
 /// Loses the primary at a random moment and promotes the replica, which in every other round has just fallen behind: what
 /// the primary could not yet hand over must not have been acknowledged.
-/// Answers when the replica had taken over.
-async fn lose_primary(round: &mut Round<'_>, servers: &Servers, loss: Loss) -> Duration {
+/// Answers when the replica had taken over, and what keeps the primary frozen.
+async fn lose_primary(round: &mut Round<'_>, servers: &Servers, loss: Loss) -> (Duration, Option<Frozen>) {
     assert!(round.mesh.database.is_synchronous().await, "commits wait for the replica");
     let left = round.until.saturating_duration_since(Instant::now());
     sleep(left.mul_f64(round.chance.random_range(0.2..0.6))).await;
-    if round.chance.random_bool(0.5) {
-        servers.signal_replica(Signal::STOP);
+    let behind = round.chance.random_bool(0.5).then(|| servers.freeze_replica());
+    if behind.is_some() {
         sleep(Duration::from_millis(round.chance.random_range(20..400))).await;
     }
-    match loss {
-        Loss::Killed => servers.kill_primary(),
-        Loss::Frozen => servers.freeze_primary(),
-    }
-    servers.signal_replica(Signal::CONT);
+    let frozen = match loss {
+        Loss::Killed => {
+            servers.kill_primary();
+            None
+        }
+        Loss::Frozen => Some(servers.freeze_primary()),
+    };
+    drop(behind);
     round.mesh.database.promote().await;
-    round.mesh.clock.now()
+    (round.mesh.clock.now(), frozen)
 }
 
 async fn play(name: &str, loss: Loss) {
@@ -45,15 +48,15 @@ async fn play(name: &str, loss: Loss) {
         let servers = Servers::unmended();
         let setting = Setting { hold_seconds: 3_600, booking_services: 1, hung_up: 0.02 };
         let mesh = Mesh::on(setting, &servers).await;
-        let promoted = Cell::default();
-        let faults = async |round: &mut Round<'_>| promoted.set(lose_primary(round, &servers, loss).await);
+        let taken_over = RefCell::default();
+        let faults = async |round: &mut Round<'_>| {
+            taken_over.replace(lose_primary(round, &servers, loss).await);
+        };
         let (_, story) = round::play(name, &mesh, seed, faults).await;
-        let held = |call: &&Call| call.begun >= promoted.get() && matches!(call.answer, Answer::Reserved { .. });
+        let (promoted, _frozen) = taken_over.take();
+        let held = |call: &&Call| call.begun >= promoted && matches!(call.answer, Answer::Reserved { .. });
         let first = story.calls.iter().find(held).expect("sold again");
-        eprintln!(
-            "{name}: FAULT_SEED={seed}: sold {:?} after the promotion",
-            first.ended.saturating_sub(promoted.get())
-        );
+        eprintln!("{name}: FAULT_SEED={seed}: sold {:?} after the promotion", first.ended.saturating_sub(promoted));
         mesh.stop().await;
     }
 }

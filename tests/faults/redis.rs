@@ -6,23 +6,22 @@ use rand::Rng as _;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    harness::{Mesh, Servers, Setting, Signal},
+    harness::{Mesh, Servers, Setting},
     round::{self, Round},
 };
 
 /// How long a search may take without the cache.
 const SEARCH_MAX: Duration = Duration::from_secs(5);
 
-async fn kill_or_stop_redis(round: &mut Round<'_>) {
+async fn kill_or_freeze_redis(round: &mut Round<'_>) {
     let servers = Servers::shared();
     while Instant::now() < round.until {
         sleep(Duration::from_millis(round.chance.random_range(50..500))).await;
         if round.chance.random_bool(0.5) {
-            servers.signal_redis(Signal::KILL);
+            servers.kill_redis();
         } else {
-            servers.signal_redis(Signal::STOP);
+            let _hangs = servers.freeze_redis();
             sleep(Duration::from_millis(round.chance.random_range(100..800))).await;
-            servers.signal_redis(Signal::CONT);
         }
     }
 }
@@ -48,7 +47,7 @@ async fn redis_killed() {
     for seed in round::seeds() {
         round::play("redis_killed", &mesh, seed, async |round| {
             let (mesh, name, until) = (round.mesh, &round.event.name, round.until);
-            let (searches, ()) = tokio::join!(search(mesh, name, until), kill_or_stop_redis(round));
+            let (searches, ()) = tokio::join!(search(mesh, name, until), kill_or_freeze_redis(round));
             assert!(searches > 0);
         })
         .await;

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-use super::processes::{self, Signal, signal};
+use super::{
+    Frozen,
+    processes::{self, Signal, signal},
+};
 
 /// The names that `local` gives the two servers' processes.
 const PRIMARY: &str = "usher-postgres-primary";
@@ -56,30 +59,36 @@ impl Servers {
 
     /// Kills every process of the primary at once, as the loss of its machine would.
     pub fn kill_primary(&self) {
-        signal(&processes::find(self.guardian.id(), PRIMARY), Signal::KILL);
+        signal(&self.find(PRIMARY), Signal::KILL);
     }
 
-    /// Freezes every process of the primary: it keeps its connections and answers nobody.
-    pub fn freeze_primary(&self) {
-        signal(&processes::find(self.guardian.id(), PRIMARY), Signal::STOP);
+    /// Lets the primary hang: it keeps its connections and answers nobody.
+    pub fn freeze_primary(&self) -> Frozen {
+        Frozen::stop(|| self.find(PRIMARY))
     }
 
-    /// Lets the replica fall behind, or catch up: stops or wakes all its processes.
-    pub fn signal_replica(&self, what: Signal) {
-        signal(&processes::find(self.guardian.id(), REPLICA), what);
+    /// Lets the replica fall behind.
+    pub fn freeze_replica(&self) -> Frozen {
+        Frozen::stop(|| self.find(REPLICA))
     }
 
-    /// Kills Redis, or lets it hang and wakes it.
-    pub fn signal_redis(&self, what: Signal) {
-        signal(&processes::find(self.guardian.id(), REDIS), what);
+    /// Kills Redis.
+    pub fn kill_redis(&self) {
+        signal(&self.find(REDIS), Signal::KILL);
+    }
+
+    /// Lets Redis hang.
+    pub fn freeze_redis(&self) -> Frozen {
+        Frozen::stop(|| self.find(REDIS))
+    }
+
+    fn find(&self, word: &str) -> Vec<u32> {
+        processes::find(self.guardian.id(), word)
     }
 }
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        // Who is frozen can't stop.
-        self.signal_replica(Signal::CONT);
-        signal(&processes::find(self.guardian.id(), PRIMARY), Signal::CONT);
         self.until = None;
         let _ = self.guardian.wait();
     }
