@@ -10,7 +10,7 @@ use crate::{
     booking::{Booking, Channel},
     error::Error,
     seat::{Event, Seat, Standing, Timestamp},
-    settle::lock,
+    settle::lock_beside,
     state::Status,
     store::{
         admissions,
@@ -179,10 +179,9 @@ pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
 }
 
 async fn locked_for_move(conn: &mut AsyncPgConnection, moving: &Move) -> Result<(Vec<Seat>, Booking), Error> {
-    let event = moving.from.event();
     let both = [moving.from.get(), moving.to.get()];
-    let seats = seats::lock_seats(conn, &both, &[event.get()]).await?;
-    let booking = lock(conn, event, moving.booking).await?.map(|(booking, _)| booking).ok_or(Error::UnknownBooking)?;
+    let locked = lock_beside(conn, moving.from.event(), moving.booking, &both).await?;
+    let (booking, seats) = locked.ok_or(Error::UnknownBooking)?;
     match booking.status {
         Status::Booked => Ok((seats, booking)),
         _ => Err(Error::NotBooked("only a BOOKED booking's guests can be moved")),

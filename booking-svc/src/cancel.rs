@@ -4,7 +4,10 @@
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
 use ring::digest::{Context, SHA256};
-use usher::{database::Database, id::EventId};
+use usher::{
+    database::{self, Database},
+    id::EventId,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -98,7 +101,10 @@ pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeD
                 request_hash: hash,
                 check_at: now + check_after,
             };
-            refunds::insert_refund(conn, &refund).await?;
+            if !refunds::insert_refund(conn, &refund).await? {
+                // Another booking is being given back under the same request id: the next try sees it.
+                return Err(database::Error::lost_race("a request_id was used twice at the same time").into());
+            }
             if asked.by_house {
                 append(conn, &log_entry(&asked, &refund)).await?;
             }

@@ -44,8 +44,10 @@ pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> 
             let ids = order.tickets.numbers();
             let shared: &AsyncPgConnection = conn;
             let numbers = [event.get()];
+            // In order: what follows a failure only knows that the transaction is aborted.
             let (seats, events) =
-                tokio::try_join!(seats::lock_seats(shared, &ids, &numbers), find_events(shared, &numbers))?;
+                tokio::join!(seats::lock_seats(shared, &ids, &numbers), find_events(shared, &numbers));
+            let (seats, events) = (seats?, events?);
             if let Some(before) = bookings::find_request_hash(conn, event, id).await? {
                 return if before == hash { Ok(Opened { id, charge: None }) } else { Err(Error::RequestIdReused) };
             }

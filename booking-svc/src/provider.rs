@@ -138,8 +138,9 @@ fn outcome(intent: &PaymentIntent) -> Outcome {
 fn refused(error: StripeError) -> Outcome {
     let StripeError::Stripe(details, status) = error else { return Outcome::Unknown(error.to_string()) };
     let code = code(&details);
-    // 409 and 429: ask again later. 5xx: anything may have happened. A reused key: an earlier request may have charged.
-    let certain = matches!(status, 400..=404) && details.type_ != ApiErrorsType::IdempotencyError;
+    // 401 and 403: the key is wrong now, and says nothing of an earlier try with another one. 409 and 429: ask again
+    // later. 5xx: anything may have happened. A reused key: an earlier request may have charged.
+    let certain = matches!(status, 400 | 402 | 404) && details.type_ != ApiErrorsType::IdempotencyError;
     if !certain {
         return Outcome::Unknown(format!("{status}: {}", details.message.as_deref().unwrap_or("no message")));
     }

@@ -27,6 +27,12 @@ const ROUND_MAX: i64 = 50;
 /// How many rounds pass between two looks for what can be forgotten: an hour of them, at the usual pace.
 const ROUNDS_BETWEEN_CLEARINGS: u32 = 720;
 
+/// The most reservations that one transaction forgets: well below a second's work.
+const CLEARED_AT_ONCE_MAX: i64 = 10_000;
+/// How long the provider knows an attempt's idempotency key, less an hour: after that, repeating a charge that nobody
+/// heard the answer of could charge twice. <https://docs.stripe.com/api/idempotent_requests>
+const KEY_SECONDS_MAX: i64 = 23 * 3_600;
+
 /// When the reconciler looks.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -77,8 +83,8 @@ async fn round(checkout: &Checkout, settings: Settings) -> Result<(), Error> {
     let mut looks = JoinSet::new();
     for (booking, age_seconds) in bookings {
         let checkout = checkout.clone();
-        let (id, overdue) = (booking.id, age_seconds > settings.undecided_seconds_max);
-        looks.spawn(async move { (id, reconcile(&checkout, booking, overdue).await) });
+        let (id, age) = (booking.id, Age { seconds: age_seconds, max: settings.undecided_seconds_max });
+        looks.spawn(async move { (id, reconcile(&checkout, booking, age).await) });
     }
     for (event, id) in owed {
         let checkout = checkout.clone();
@@ -108,13 +114,24 @@ async fn take_up(conn: &mut AsyncPgConnection, pause: TimeDelta) -> Result<Optio
     Ok(Some(Claim { bookings, owed, lag_seconds }))
 }
 
-async fn reconcile(checkout: &Checkout, booking: Booking, overdue: bool) -> Result<(), Error> {
+/// How old a booking is that is under way, and how old it may get.
+#[derive(Clone, Copy)]
+struct Age {
+    seconds: i64,
+    max: i64,
+}
+
+async fn reconcile(checkout: &Checkout, booking: Booking, age: Age) -> Result<(), Error> {
     let (event, id) = (booking.event, booking.id);
     let payment = checkout.database.read_primary(|conn| Box::pin(payments::find_payment(conn, event, id))).await?;
     let payment = payment.ok_or_else(|| Error::Defect(format!("booking {id} is PENDING but has no payment")))?;
     let attempt = payment.attempt;
     let mut outcome = match &payment.intent {
         Some(intent) => checkout.provider.look(intent).await,
+        None if age.seconds > KEY_SECONDS_MAX => {
+            tracing::error!(booking_id = %id, "nobody knows whether this was charged, and asking could charge it again: look it up at the provider");
+            return Ok(());
+        }
         // Nobody heard the provider's answer. Asking again with the same key gets it, and charges nothing twice.
         None => {
             let Booking { amount, currency, .. } = booking;
@@ -122,7 +139,7 @@ async fn reconcile(checkout: &Checkout, booking: Booking, overdue: bool) -> Resu
             checkout.provider.charge(&Charge { event, booking: id, attempt, amount, currency, payment_method }).await
         }
     };
-    if let (Outcome::Underway(answer), true) = (&outcome, overdue)
+    if let (Outcome::Underway(answer), true) = (&outcome, age.seconds > age.max)
         && let Some(intent) = &answer.intent
     {
         // INVARIANT I4: called off first, and only then are the seats let go.
@@ -131,17 +148,19 @@ async fn reconcile(checkout: &Checkout, booking: Booking, overdue: bool) -> Resu
     checkout.learn(event, id, attempt, outcome).await
 }
 
-/// Forgets reservations that nobody asks about any more.
+/// Forgets reservations that nobody asks about any more, in short transactions.
 async fn clear(checkout: &Checkout) -> Result<(), Error> {
-    let clearing = checkout.database.transaction(|conn| {
-        Box::pin(async move {
-            match leader::try_lead(conn).await? {
-                true => reservations::forget_old(conn).await,
-                false => Ok(0),
-            }
-        })
-    });
-    let forgotten = clearing.await?;
-    tracing::debug!(forgotten, "old reservations are forgotten");
-    Ok(())
+    loop {
+        let clearing = checkout.database.transaction(|conn| {
+            Box::pin(async move {
+                match leader::try_lead(conn).await? {
+                    true => reservations::forget_old(conn, CLEARED_AT_ONCE_MAX).await,
+                    false => Ok(0),
+                }
+            })
+        });
+        if clearing.await? == 0 {
+            return Ok(());
+        }
+    }
 }

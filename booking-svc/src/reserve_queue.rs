@@ -180,14 +180,16 @@ async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<V
             let tickets = distinct(wishes.iter().flat_map(|wish| wish.tickets.numbers()));
             let events = distinct(wishes.iter().map(|wish| wish.tickets.event().get()));
             let pairs = distinct(wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
-            // Sent together, run in order: the clock is read once every seat is locked.
+            // Sent together, run in order: the clock is read once every seat is locked. Where one fails, those behind it
+            // only know that the transaction is aborted: the first error is the true one.
             let shared: &AsyncPgConnection = conn;
-            let (seats, events, earlier) = tokio::try_join!(
+            let (seats, events, earlier) = tokio::join!(
                 seats::lock_seats(shared, &tickets, &events),
                 find_events(shared, &events),
                 find_earlier(shared, &pairs),
-            )?;
-            let (answers, taken) = decide(&wishes, Facts { seats, events, earlier }, rules);
+            );
+            let facts = Facts { seats: seats?, events: events?, earlier: earlier? };
+            let (answers, taken) = decide(&wishes, facts, rules);
             if !taken.is_empty() {
                 seats::take_seats(conn, &taken).await?;
             }

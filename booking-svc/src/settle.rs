@@ -43,7 +43,11 @@ pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, E
     let transaction = database.transaction(move |conn| {
         let said = said.clone();
         Box::pin(async move {
-            let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else { return Ok(None) };
+            let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else {
+                // Whoever watches the logs is to look: a payment that is ours by its metadata, of no booking.
+                tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
+                return Ok(None);
+            };
             payments::record_answer(conn, said.event, said.attempt, &said.answer).await?;
             let Some(news) = said.news else { return Ok(Some(booking.status)) };
             let owns_seats = owns_seats(&booking, &seats);
@@ -88,25 +92,38 @@ async fn owe(conn: &mut AsyncPgConnection, booking: &Booking, attempt: Uuid) -> 
         request_hash: Vec::new(),
         check_at: clock(conn).await?,
     };
-    refunds::insert_refund(conn, &refund).await
+    refunds::insert_refund(conn, &refund).await?;
+    Ok(())
 }
 
-/// Locks a booking's seats, then the booking. Which seats they are is read before they are locked: where a guest was
-/// moved meanwhile, one of them is not locked, and the transaction is run again.
+/// Locks a booking's seats, then the booking.
 pub async fn lock(
     conn: &mut AsyncPgConnection,
     event: EventId,
     id: Uuid,
 ) -> Result<Option<(Booking, Vec<Seat>)>, Error> {
+    let Some((booking, seats)) = lock_beside(conn, event, id, &[]).await? else { return Ok(None) };
+    let own = seats.into_iter().filter(|seat| booking.ticket_ids.contains(&seat.ticket.get())).collect();
+    Ok(Some((booking, own)))
+}
+
+/// Locks a booking's seats together with `others`, all ascending, then the booking. Which seats are the booking's is read
+/// before they are locked: where a guest was moved meanwhile, one of them is not locked, and the transaction is run again.
+pub async fn lock_beside(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    id: Uuid,
+    others: &[i64],
+) -> Result<Option<(Booking, Vec<Seat>)>, Error> {
     let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
-    let seats = seats::lock_seats(conn, &found.ticket_ids, &[event.get()]).await?;
+    let ids: Vec<_> = found.ticket_ids.iter().chain(others).copied().collect();
+    let seats = seats::lock_seats(conn, &ids, &[event.get()]).await?;
     let booking = bookings::lock_booking(conn, event, id).await?;
     let Some(booking) = booking else { return Ok(None) };
     if booking.ticket_ids.iter().any(|id| !found.ticket_ids.contains(id)) {
         return Err(database::Error::lost_race("a guest was moved meanwhile").into());
     }
-    let own = seats.into_iter().filter(|seat| booking.ticket_ids.contains(&seat.ticket.get())).collect();
-    Ok(Some((booking, own)))
+    Ok(Some((booking, seats)))
 }
 
 /// Whether every seat of the booking still bears its id.

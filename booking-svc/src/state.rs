@@ -78,10 +78,11 @@ pub const fn give_up(status: Status, whole: bool, money: MoneyBack) -> Option<St
 pub fn step(status: Status, news: &News, owns_seats: bool) -> Step {
     match (status, news) {
         (Status::Pending, News::Paid) if owns_seats => Step::Book,
-        (Status::Pending | Status::Failed | Status::Cancelled, News::Paid) => Step::Refund,
+        (Status::Pending | Status::Failed, News::Paid) => Step::Refund,
         (Status::Pending, News::Unpaid(why)) => Step::Fail(why.clone()),
         (Status::Refunding, News::Refunded) => Step::Close,
-        (Status::Booked | Status::Refunding | Status::Refunded, News::Paid)
+        // CANCELLED was BOOKED before: its payment is accounted for, whatever the house kept of it.
+        (Status::Booked | Status::Refunding | Status::Refunded | Status::Cancelled, News::Paid)
         | (
             Status::Booked | Status::Failed | Status::Refunding | Status::Refunded | Status::Cancelled,
             News::Unpaid(_),
@@ -151,6 +152,13 @@ mod tests {
     fn money_without_a_seat_goes_back() {
         assert_eq!(step(Status::Pending, &News::Paid, false), Step::Refund);
         assert_eq!(step(Status::Failed, &News::Paid, true), Step::Refund);
+    }
+
+    #[test]
+    fn a_late_callback_gives_nothing_back_that_the_house_kept() {
+        for status in [Status::Booked, Status::Cancelled, Status::Refunding, Status::Refunded] {
+            assert_eq!(step(status, &News::Paid, false), Step::Stay, "{status:?}");
+        }
     }
 
     proptest! {

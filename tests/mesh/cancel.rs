@@ -145,6 +145,47 @@ async fn two_who_give_the_same_booking_back_at_once_are_paid_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_request_id_gives_one_booking_back_also_at_once() {
+    let mesh = Mesh::start().await;
+    let (_, event) = mesh.on_sale("One id", 10).await;
+    let ann = mesh.customer("ann").await;
+    let mut given = 0;
+    for pair in event.tickets.chunks(2) {
+        let (first, second) = (booked(&mesh, &ann, &pair[..1]).await, booked(&mesh, &ann, &pair[1..]).await);
+        let request_id = format!("c-{}", pair[0]);
+        let wish = |booking: &Value| json!({"booking_id": booking["booking_id"], "request_id": request_id});
+        let (first, second) = (wish(&first), wish(&second));
+        let answers = futures::join!(ann.post("/v1/cancel", &first), ann.post("/v1/cancel", &second));
+        let mut told = [answers.0.reason(), answers.1.reason()];
+        told.sort_unstable();
+        assert_eq!(told, ["OK", "REQUEST_ID_REUSED"]);
+        given += PRICE;
+    }
+    mesh.eventually("the money is back", || async { mesh.sandbox.taken().await == 10 * PRICE - given }).await;
+    mesh.audit().await;
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_callback_gives_nothing_back_that_the_house_keeps() {
+    let mesh = Mesh::start().await;
+    let (admin, event) = mesh.on_sale("All kept", 1).await;
+    set_policy(&admin, &event, 30, 100).await;
+    let ann = mesh.customer("ann").await;
+    let booking = booked(&mesh, &ann, &event.tickets).await;
+    let cancelled = ann.post("/v1/cancel", &cancel(&booking)).await.ok();
+    assert_eq!(cancelled["booking"]["status"], "CANCELLED");
+    assert_eq!((&cancelled["refund_amount"], &cancelled["fee"]), (&json!("0"), &json!(PRICE.to_string())));
+    let intent = mesh.sandbox.ledger().await["intents"][0].clone();
+    let late = json!({"id": "evt_late", "type": "payment_intent.succeeded", "data": {"object": intent}});
+    mesh.callback(&late).await.ok();
+    assert_eq!(mesh.database.bookings(&event).await, ["CANCELLED"]);
+    assert_eq!(mesh.sandbox.taken().await, PRICE);
+    mesh.audit().await;
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_cancellations_are_refused_and_change_nothing() {
     let mesh = Mesh::start().await;
     let (admin, event) = mesh.on_sale("Bad", 2).await;

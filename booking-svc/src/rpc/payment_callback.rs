@@ -10,6 +10,9 @@ use usher::{
 use super::Booking;
 use crate::{callback, clock, error::Error, provider::Outcome, signature, store::payment_events};
 
+/// The provider's word for a refund that did not reach the customer.
+const REFUND_FAILED: &str = "refund.failed";
+
 pub async fn handle(
     service: &Booking,
     request: Request<PaymentCallbackRequest>,
@@ -25,6 +28,13 @@ pub async fn handle(
     let callback = callback::parse(&payload).ok_or_else(malformed)?;
     let text = String::from_utf8(payload).map_err(|_| malformed())?;
     if store(service, &callback, text).await? {
+        if callback.kind == REFUND_FAILED {
+            // The provider took it on and could not pay it out: a person has to find another way.
+            tracing::error!(
+                callback = callback.id,
+                "a refund failed after it was taken on: look it up at the provider"
+            );
+        }
         if let Some(report) = callback.report {
             let outcome = Outcome::Decided(report.news, report.answer);
             service.checkout.learn(report.event, report.booking, report.attempt, outcome).await?;

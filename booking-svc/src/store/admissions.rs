@@ -50,7 +50,7 @@ pub async fn admit(
     Ok((at, added == 1))
 }
 
-/// Lets whoever came in on `from` be in on `to`; nothing where nobody did.
+/// Lets whoever came in on `from` be in on `to`, and nobody on `from` any more; nothing where nobody did.
 pub async fn carry(conn: &mut AsyncPgConnection, booking: Uuid, from: TicketId, to: TicketId) -> Result<(), Error> {
     let admitted = admissions::table.find((from.event().get(), from.get(), booking)).select((
         admissions::event_id,
@@ -71,5 +71,7 @@ pub async fn carry(conn: &mut AsyncPgConnection, booking: Uuid, from: TicketId, 
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    let left = admissions::table.find((from.event().get(), from.get(), booking));
+    diesel::delete(left).execute(conn).await?;
     Ok(())
 }

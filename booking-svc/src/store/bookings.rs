@@ -2,7 +2,7 @@
 
 use diesel::{dsl::now, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::{id::EventId, schema::bookings};
+use usher::{database, id::EventId, schema::bookings};
 use uuid::Uuid;
 
 use super::clock_timestamp;
@@ -40,10 +40,10 @@ struct BookingRow {
     created_at: Timestamp,
 }
 
-/// Adds a booking.
+/// Adds a booking. A conflict where another transaction added one under the same id meanwhile.
 pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> Result<(), Error> {
     let booking = &new.booking;
-    diesel::insert_into(bookings::table)
+    let added = diesel::insert_into(bookings::table)
         .values((
             bookings::event_id.eq(booking.event.get()),
             bookings::booking_id.eq(booking.id),
@@ -58,9 +58,13 @@ pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> R
             bookings::check_at.eq(new.check_at),
             bookings::created_at.eq(booking.created_at),
         ))
+        .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    Ok(())
+    match added {
+        1 => Ok(()),
+        _ => Err(database::Error::lost_race("a request_id was used twice at the same time").into()),
+    }
 }
 
 /// The booking, if there is one.

@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::{booking::Payment, error::Error};
 
+/// The provider's word for money that is captured.
+const SUCCEEDED: &str = "succeeded";
+
 /// What the provider said about an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -71,7 +74,8 @@ pub async fn find_intents(
     Ok(found.load(conn).await?)
 }
 
-/// Keeps what the provider said. A payment's id, once known, is never forgotten.
+/// Keeps what the provider said. A payment's id, once known, is never forgotten, and neither is that it succeeded: older
+/// news may come later.
 pub async fn record_answer(
     conn: &mut AsyncPgConnection,
     event: EventId,
@@ -82,7 +86,7 @@ pub async fn record_answer(
     if let Some(intent) = &answer.intent {
         diesel::update(row()).set(payments::payment_intent_id.eq(intent)).execute(conn).await?;
     }
-    diesel::update(row())
+    diesel::update(row().filter(payments::provider_status.is_distinct_from(SUCCEEDED)))
         .set((
             payments::provider_status.eq(&answer.status),
             payments::decline_code.eq(&answer.decline_code),

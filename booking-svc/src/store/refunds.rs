@@ -66,9 +66,9 @@ pub struct Due {
     pub amount: i64,
 }
 
-/// Adds a refund. One that is there already stays as it is.
-pub async fn insert_refund(conn: &mut AsyncPgConnection, new: &NewRefund) -> Result<(), Error> {
-    diesel::insert_into(refunds::table)
+/// Adds a refund; answers whether it did: one that is there already stays as it is.
+pub async fn insert_refund(conn: &mut AsyncPgConnection, new: &NewRefund) -> Result<bool, Error> {
+    let added = diesel::insert_into(refunds::table)
         .values((
             refunds::event_id.eq(new.event.get()),
             refunds::refund_id.eq(new.id),
@@ -85,7 +85,7 @@ pub async fn insert_refund(conn: &mut AsyncPgConnection, new: &NewRefund) -> Res
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(added == 1)
 }
 
 /// The refund, if there is one.

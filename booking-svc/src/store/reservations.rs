@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 
 use diesel::{
-    dsl::{IntervalDsl as _, now},
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Integer, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::{id::EventId, schema::reservations};
+use usher::id::EventId;
 use uuid::Uuid;
 
 use crate::{error::Error, reserve::Earlier, seat::Timestamp};
@@ -72,8 +71,12 @@ pub async fn find_earlier(
     Ok(earlier)
 }
 
-/// Forgets the reservations that ended days ago; answers how many.
-pub async fn forget_old(conn: &mut AsyncPgConnection) -> Result<usize, Error> {
-    let end = now.into_sql::<Timestamptz>() - KEPT_DAYS.days();
-    Ok(diesel::delete(reservations::table.filter(reservations::held_until.lt(end))).execute(conn).await?)
+/// Forgets up to `limit` of the reservations that ended days ago; answers how many.
+pub async fn forget_old(conn: &mut AsyncPgConnection, limit: i64) -> Result<usize, Error> {
+    // Raw SQL, because diesel knows no ctid: a bounded DELETE by where the rows lie, without sorting them first.
+    let forget = diesel::sql_query(
+        "DELETE FROM reservations WHERE ctid = ANY (ARRAY(SELECT ctid FROM reservations \
+         WHERE held_until < now() - make_interval(days => $1) LIMIT $2))",
+    );
+    Ok(forget.bind::<Integer, _>(KEPT_DAYS).bind::<BigInt, _>(limit).execute(conn).await?)
 }
