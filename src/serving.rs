@@ -24,6 +24,11 @@ use guard::GuardLayer;
 /// An idle peer that is gone without a word is noticed after this.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 
+/// The most calls under way on one connection; a caller's further ones wait at its end. h2 allows small frames that
+/// nobody has read yet for half of a connection's window (1 MiB), 256 bytes each, and ends the connection beyond that,
+/// with every call on it: a busy server must not come to that.
+const STREAMS_MAX: u32 = 2_048;
+
 /// How a service is served.
 #[derive(Debug, Clone, Args)]
 pub struct ServingConfig {
@@ -97,6 +102,7 @@ where
     let mut server = tokio::spawn(
         Server::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
+            .max_concurrent_streams(STREAMS_MAX)
             // Outermost: what is shed costs nothing further in; what times out is answered in our own words.
             .layer(GuardLayer::new(config))
             .add_routes(routes)

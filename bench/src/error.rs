@@ -50,9 +50,6 @@ pub enum Error {
     Connect(#[from] diesel::ConnectionError),
     /// The database.
     #[error("the database: {0}")]
-    Diesel(#[from] diesel::result::Error),
-    /// The database, through the kit's pool.
-    #[error("the database: {0}")]
     Database(#[from] database::Error),
     /// A task of the bench's own ended before its time.
     #[error("a task of the bench: {0}")]
@@ -73,6 +70,12 @@ pub enum Error {
     /// SIGINT or SIGTERM came before the end.
     #[error("stopped before the end")]
     Interrupted,
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error.into())
+    }
 }
 
 impl Faulty for Error {

@@ -52,6 +52,9 @@ impl Site {
         let dir = config.dir.canonicalize()?;
         let lock = File::create(dir.join("lock"))?;
         lock.try_lock().map_err(|_| Error::Running(dir.display().to_string()))?;
+        // A log that is read belongs to one run.
+        std::fs::remove_dir_all(dir.join("logs"))?;
+        std::fs::create_dir(dir.join("logs"))?;
         Ok(Self { dir, _lock: lock, servers: None, programs: Vec::new() })
     }
 

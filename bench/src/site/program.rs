@@ -34,7 +34,8 @@ impl Program {
     /// variables.
     pub fn start(name: &'static str, dir: &Path, told: Vec<(&'static str, String)>) -> Result<Self, Error> {
         let log = log(dir, name);
-        let output = File::create(&log)?;
+        // Goes on where the same program left off earlier in this run.
+        let output = File::options().create(true).append(true).open(&log)?;
         let mut command = Command::new(built(name)?);
         command.envs(told).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         // A group of its own: a Ctrl-C in the terminal reaches the bench only, which stops everything in order.

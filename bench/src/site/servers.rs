@@ -39,7 +39,10 @@ impl Servers {
         if !replica {
             command.arg("--no-replica");
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(File::create(&log)?);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(File::options().create(true).append(true).open(&log)?);
         // A group of its own: a Ctrl-C in the terminal reaches the bench only. Not killed on drop: it ends by itself
         // with its input, and then in order.
         command.process_group(0);

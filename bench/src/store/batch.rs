@@ -1,7 +1,7 @@
 //! The hot path's statements, bare: what booking-svc's reserve queue sends for one batch (`booking-svc/src/
-//! reserve_queue.rs`, `store/seats.rs`, `store/events.rs`, `store/reservations.rs`, `store/take_seats.rs`), through the same pool, on connections
-//! set up the same way, and nothing else: no rules, no queue, no answers. A statement that is added there is added to
-//! [`hold`].
+//! reserve_queue.rs`, `store/seats.rs`, `store/events.rs`, `store/reservations.rs`, `store/take_seats.rs`), through the
+//! same pool, on connections set up the same way, and nothing else: no rules, no queue, no answers. A statement that is
+//! added there is added to [`hold`].
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
@@ -18,6 +18,10 @@ use crate::error::Error;
 
 /// The low bits of a ticket's id: its number within the event.
 const SEAT_MASK: i64 = (1 << SEAT_BITS) - 1;
+/// Where the numbers of a user's reservations begin here. booking-svc counts from 1, or goes on from what it finds.
+const NTH_FIRST: i64 = 1 << 25;
+/// Leaves room for those.
+const NTH_STEP: i64 = 16;
 /// How long a hold lasts: booking-svc's own default.
 const HOLD: TimeDelta = TimeDelta::hours(1);
 
@@ -115,8 +119,7 @@ async fn take_seats(
         tickets: wishes.iter().map(|wish| wish.ticket_id).collect(),
         events: wishes.iter().map(|wish| wish.ticket_id >> SEAT_BITS).collect(),
         users: wishes.iter().map(|wish| wish.user_id).collect(),
-        // Each seat is taken once: its own number is one that its user has not used at the event.
-        nths: wishes.iter().map(|wish| i32::try_from(wish.ticket_id & SEAT_MASK).unwrap_or_default()).collect(),
+        nths: wishes.iter().map(|wish| nth(wish.ticket_id)).collect(),
         reservations: wishes.iter().map(|_| Uuid::new_v4()).collect(),
         until: vec![until; wishes.len()],
         prices,
@@ -124,4 +127,9 @@ async fn take_seats(
     let taken = RunQueryDsl::execute(take, conn).await?;
     // Were a seat taken before, the batch would do less than it is measured for.
     if taken == wishes.len() { Ok(taken) } else { Err(Error::Count(format!("{taken} of {} seats", wishes.len()))) }
+}
+
+/// A number that the user has not used at the event: each seat is taken once.
+fn nth(ticket_id: i64) -> i32 {
+    i32::try_from(NTH_FIRST + (ticket_id & SEAT_MASK) * NTH_STEP).unwrap_or_default()
 }
