@@ -57,7 +57,19 @@ impl Database {
     /// Makes the pools. Connects to nothing yet: a service starts, and answers UNAVAILABLE, while its database is down.
     #[must_use]
     pub fn new(config: &DatabaseConfig) -> Self {
+        Self::with(config, false)
+    }
+
+    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table. A prepared statement
+    /// keeps the plan of its first days, when the table was empty and reading it all was cheapest.
+    #[must_use]
+    pub fn by_keys(config: &DatabaseConfig) -> Self {
+        Self::with(config, true)
+    }
+
+    fn with(config: &DatabaseConfig, keys_only: bool) -> Self {
         let session = |read_only| Session {
+            keys_only,
             pool_size: config.database_pool_size,
             wait_max: Duration::from_millis(config.database_wait_ms),
             statement_ms_max: config.database_statement_ms,

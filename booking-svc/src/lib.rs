@@ -96,7 +96,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
     let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    let database = Database::new(&config.database);
+    let database = Database::by_keys(&config.database);
     let tasks = TaskTracker::new();
 
     let pause = TimeDelta::milliseconds(i64::try_from(config.reconcile_after_ms).unwrap_or(i64::MAX));

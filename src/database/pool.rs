@@ -35,6 +35,8 @@ pub(super) struct Session {
     pub(super) wait_max: Duration,
     pub(super) statement_ms_max: u64,
     pub(super) read_only: bool,
+    /// Whether everything is looked up by a key.
+    pub(super) keys_only: bool,
 }
 
 /// Connections to one server, or to whichever of several the URL asks for. Cheap to clone.
@@ -134,10 +136,12 @@ async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, Conne
          SET lc_messages = 'C'; \
          SET timezone = 'UTC'; \
          SET default_transaction_read_only = {read_only}; \
+         SET enable_seqscan = {seqscan}; \
          SET synchronous_commit = remote_apply",
         statement = session.statement_ms_max,
         idle = session.statement_ms_max.saturating_mul(2),
         read_only = session.read_only,
+        seqscan = !session.keys_only,
     );
     conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

@@ -12,11 +12,12 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-const SELECT: &str = "SELECT r.event_id, r.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
+const SELECT: &str = "SELECT w.event_id, w.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
                       (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) \
-                      AND t.event_id = r.event_id AND t.status = 1 AND t.reservation_id = r.reservation_id \
+                      AND t.event_id = w.event_id AND t.status = 1 AND t.reservation_id = r.reservation_id \
                       AND (t.booking_id IS NOT NULL OR t.held_until > clock_timestamp())) FROM unnest(";
-const JOIN: &str = ") AS w (event_id, user_id) JOIN reservations r USING (event_id, user_id)";
+const JOIN: &str = ") AS w (event_id, user_id) CROSS JOIN LATERAL (SELECT * FROM reservations AS own \
+                    WHERE own.event_id = w.event_id AND own.user_id = w.user_id OFFSET 0) AS r";
 
 /// Raw SQL, because diesel's builder has no join with `unnest`.
 struct FindEarlier<'a> {

@@ -21,7 +21,8 @@ const KEPT_DAYS: i32 = 2;
 /// What `users` reserved before at `events`, pair by pair, and how many of those seats they still hold.
 ///
 /// Raw SQL, because diesel's builder has no join with `unnest`, and two `= ANY` would ask for each user at each event. A
-/// query type, so that it is prepared once.
+/// query type, so that it is prepared once: its plan outlives the table's first days, and must not be one that reads all
+/// of it. `LATERAL` with `OFFSET 0` is a look-up per pair, whatever the planner believes of the table's size.
 struct FindEarlier<'a> {
     events: &'a [i64],
     users: &'a [i64],
@@ -30,15 +31,18 @@ struct FindEarlier<'a> {
 impl QueryFragment<Pg> for FindEarlier<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT r.event_id, r.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
-             (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) AND t.event_id = r.event_id \
+            "SELECT w.event_id, w.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
+             (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) AND t.event_id = w.event_id \
              AND t.status = 1 AND t.reservation_id = r.reservation_id \
              AND (t.booking_id IS NOT NULL OR t.held_until > clock_timestamp())) FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
-        out.push_sql(") AS w (event_id, user_id) JOIN reservations r USING (event_id, user_id)");
+        out.push_sql(
+            ") AS w (event_id, user_id) CROSS JOIN LATERAL (SELECT * FROM reservations AS own \
+             WHERE own.event_id = w.event_id AND own.user_id = w.user_id OFFSET 0) AS r",
+        );
         Ok(())
     }
 }
