@@ -165,13 +165,6 @@ impl Mesh {
         self.with_role("admin", "ADMIN").await
     }
 
-    /// Whoever [`Self::admin`] made, signed in once more.
-    pub async fn admin_again(&self) -> Client {
-        let body = json!({"email": "admin@example.org", "password": "correct horse"});
-        let account = self.guest().post("/v1/login", &body).await.ok();
-        self.guest().with_token(house::id(&account["user_id"]), account["auth_token"].as_str().unwrap())
-    }
-
     /// A callback as the provider would send it, signed with its secret.
     pub async fn callback(&self, body: &Value) -> Answer {
         #[expect(clippy::disallowed_methods, reason = "a signature's time is a wall-clock time")]
