@@ -10,12 +10,14 @@ use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use usher::{
     database::{Database, Fault, Faulty as _},
+    feed::Publisher,
     reason::Refusal,
 };
 
 use crate::{
     error::Error,
     reserve::{Facts, Reservation, Rules, Wish, decide},
+    seat_feed,
     store::{events::find_events, reservations::find_earlier, seats},
 };
 
@@ -51,10 +53,10 @@ pub struct Settings {
 
 impl ReserveQueue {
     /// Starts the workers under `tasks`.
-    pub fn start(database: &Database, settings: Settings, tasks: &TaskTracker) -> Self {
+    pub fn start(database: &Database, feed: &Publisher, settings: Settings, tasks: &TaskTracker) -> Self {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         for _ in 0..settings.workers {
-            tasks.spawn(work(database.clone(), queue.clone(), settings.rules));
+            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), settings.rules));
         }
         Self { entrance }
     }
@@ -111,11 +113,11 @@ impl Queued {
     }
 }
 
-async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
+async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rules: Rules) {
     while let Ok(first) = queue.recv().await {
         let Batch { wishes, callers, behind } = gather(first, &queue);
         if !wishes.is_empty() {
-            let answers = answer(&database, wishes, rules).await;
+            let answers = answer(&database, &feed, wishes, rules).await;
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
         }
         if let Some(house) = behind {
@@ -125,15 +127,15 @@ async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
 }
 
 /// Answers every wish, in their order.
-async fn answer(database: &Database, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
+async fn answer(database: &Database, feed: &Publisher, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
     let wishes: Arc<[Wish]> = wishes.into();
-    match run(database, Arc::clone(&wishes), rules).await {
+    match run(database, feed, Arc::clone(&wishes), rules).await {
         Ok(answers) => answers,
         // Somebody reserves again and again at the same time elsewhere: that is to delay nobody else's wish for long.
         Err(error) if error.fault() == Some(Fault::Conflict) && wishes.len() > 1 => {
             let mut answers = Vec::with_capacity(wishes.len());
             for wish in wishes.iter() {
-                let alone = run(database, [wish.clone()].into(), rules).await;
+                let alone = run(database, feed, [wish.clone()].into(), rules).await;
                 answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
             }
             answers
@@ -173,7 +175,7 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
     batch
 }
 
-async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
+async fn run(database: &Database, feed: &Publisher, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
     let transaction = database.transaction(move |conn| {
         let wishes = Arc::clone(&wishes);
         Box::pin(async move {
@@ -193,10 +195,10 @@ async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<V
             if !taken.is_empty() {
                 seats::take_seats(conn, &taken).await?;
             }
-            Ok(answers)
+            Ok((answers, seat_feed::held(&taken, rules.hold_for)))
         })
     });
-    transaction.await
+    seat_feed::tell(feed, transaction.await)
 }
 
 /// Ascending, each once.

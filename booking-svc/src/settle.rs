@@ -3,6 +3,7 @@
 use diesel_async::AsyncPgConnection;
 use usher::{
     database::{self, Database},
+    feed::Publisher,
     id::EventId,
 };
 use uuid::Uuid;
@@ -12,12 +13,13 @@ use crate::{
     error::Error,
     policy::Quote,
     seat::{Seat, Standing},
+    seat_feed::{changes, tell},
     state::{News, Status, Step, step},
     store::{
         bookings, clock,
         payments::{self, Answer},
         refunds::{self, Due, NewRefund},
-        seats,
+        seats::{self, ChangedSeat},
     },
     token,
 };
@@ -39,27 +41,27 @@ pub struct Said {
 
 /// Keeps what was said and takes the step that it calls for; answers where the booking stands then, `None` where there
 /// is no such booking.
-pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, Error> {
+pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result<Option<Status>, Error> {
     let transaction = database.transaction(move |conn| {
         let said = said.clone();
         Box::pin(async move {
             let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else {
                 // Whoever watches the logs is to look: a payment that is ours by its metadata, of no booking.
                 tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
-                return Ok(None);
+                return Ok((None, Vec::new()));
             };
             payments::record_answer(conn, said.event, said.attempt, &said.answer).await?;
-            let Some(news) = said.news else { return Ok(Some(booking.status)) };
+            let Some(news) = said.news else { return Ok((Some(booking.status), Vec::new())) };
             let owns_seats = owns_seats(&booking, &seats);
             let step = step(booking.status, &news, owns_seats);
-            carry_out(conn, &booking, &step).await?;
+            let changed = carry_out(conn, &booking, &step).await?;
             if step == Step::Refund {
                 owe(conn, &booking, said.attempt).await?;
             }
-            Ok(Some(booking.status.after(&step)))
+            Ok((Some(booking.status.after(&step)), changes(changed)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 /// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.
@@ -134,22 +136,23 @@ pub fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
     })
 }
 
-async fn carry_out(conn: &mut AsyncPgConnection, booking: &Booking, step: &Step) -> Result<(), Error> {
+async fn carry_out(conn: &mut AsyncPgConnection, booking: &Booking, step: &Step) -> Result<Vec<ChangedSeat>, Error> {
     let (event, id, tickets) = (booking.event, booking.id, &booking.ticket_ids);
-    match step {
-        Step::Stay => return Ok(()),
+    let changed = match step {
+        Step::Stay => return Ok(Vec::new()),
         Step::Book => seats::book_seats(conn, event, tickets, id).await?,
         Step::Fail(_) => seats::end_payment(conn, event, tickets, id).await?,
         Step::Refund => {
             // INVARIANT I2. Must be unreachable; whoever watches the logs is to look.
             tracing::error!(booking_id = %id, event_id = %event, status = ?booking.status, "paid without a seat: refunding");
-            seats::end_payment(conn, event, tickets, id).await?;
+            seats::end_payment(conn, event, tickets, id).await?
         }
-        Step::Close => {}
-    }
+        Step::Close => Vec::new(),
+    };
     let failure = match step {
         Step::Fail(why) => Some(why.as_str()),
         _ => None,
     };
-    bookings::set_status(conn, event, id, booking.status.after(step), failure).await
+    bookings::set_status(conn, event, id, booking.status.after(step), failure).await?;
+    Ok(changed)
 }
