@@ -13,7 +13,7 @@ async fn each_message_is_an_event() {
     let watched = edge.get("/v1/event/1/seats").await;
     assert_eq!((watched.status, watched.header("content-type")), (200, "text/event-stream"));
     let event = |version| {
-        let data = json!({"version": version, "snapshot": false, "tickets": []});
+        let data = json!({"version": version, "snapshot": false, "tickets": [], "stale": false});
         let sent = watched.text.split("\n\n").filter_map(|event| event.strip_prefix("data: "));
         sent.map(|sent| serde_json::from_str::<Value>(sent).unwrap()).any(|sent| sent == data)
     };

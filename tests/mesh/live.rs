@@ -1,0 +1,4 @@
+//! Looking at an event while others buy: views that many share, and streams that tell each change.
+
+mod feed;
+mod watch;
