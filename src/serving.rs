@@ -2,7 +2,7 @@
 
 mod guard;
 
-pub use guard::Deadline;
+pub use guard::{Deadline, timeout};
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
