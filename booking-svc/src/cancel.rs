@@ -90,7 +90,7 @@ pub async fn cancel(
             let money = money_back(&booking, quote);
             let whole = returned.len() == booking.ticket_ids.len();
             let status = give_up(booking.status, whole, money).ok_or(NOT_BOOKED)?;
-            let freed = give_back(conn, &booking, &returned, status, whole).await?;
+            let returned_seats = give_back(conn, &booking, &returned, status, whole).await?;
             let now = clock(conn).await?;
             let attempt_id = match money {
                 MoneyBack::ByProvider => find_payment(conn, asked.event, booking.id).await?.map(|paid| paid.attempt),
@@ -115,7 +115,7 @@ pub async fn cancel(
             if asked.by_house {
                 append(conn, &log_entry(&asked, &refund)).await?;
             }
-            Ok((Cancelled { quote, due: refund.due }, changes(freed)))
+            Ok((Cancelled { quote, due: refund.due }, changes(returned_seats)))
         })
     });
     tell(feed, transaction.await)

@@ -28,8 +28,8 @@ pub async fn release(
             let held = seats.iter().filter_map(|seat| releasable(seat, user_id, reservation).transpose());
             let held = held.collect::<Result<Vec<_>, _>>()?;
             let ids: Vec<_> = held.iter().map(|ticket| ticket.get()).collect();
-            let freed = if ids.is_empty() { Vec::new() } else { seats::free_seats(conn, event, &ids).await? };
-            Ok((held, changes(freed)))
+            let written = if ids.is_empty() { Vec::new() } else { seats::free_seats(conn, event, &ids).await? };
+            Ok((held, changes(written)))
         })
     });
     tell(feed, transaction.await)

@@ -117,8 +117,8 @@ impl Grpc {
         let rpc = self.routes.rpc(head.uri.path()).ok_or_else(|| unknown(&head.uri))?;
         let sent = body::read(&mut sent, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let asked = serving::timeout(&head.headers);
-        let deadline = Instant::now()
-            + asked.map_or(self.config.request_deadline(), |asked| asked.min(self.config.request_deadline()));
+        let time_max = self.config.request_deadline();
+        let deadline = Instant::now() + asked.map_or(time_max, |asked| asked.min(time_max));
         timeout_at(deadline, authorize_call(&self.keys, rpc, &head.headers)).await.map_err(|_| Refused::late())??;
 
         let streams = rpc.method.is_server_streaming();

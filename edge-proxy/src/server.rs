@@ -31,7 +31,10 @@ use tokio_util::sync::CancellationToken;
 use tower::{ServiceBuilder, service_fn};
 use tower_http::{
     CompressionLevel,
-    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{NotForContentType, SizeAbove},
+    },
     cors::{AllowOrigin, CorsLayer},
 };
 
@@ -44,6 +47,8 @@ const CORS_RESPONSE_HEADERS: [&str; 6] =
     ["etag", "retry-after", "grpc-status", "grpc-message", "grpc-status-details-bin", "www-authenticate"];
 /// How long a browser remembers that it may.
 const CORS_KEPT: Duration = Duration::from_secs(3_600);
+/// Smaller answers fit one packet anyway, in bytes.
+const COMPRESSED_BYTES_MIN: u16 = 1_024;
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 256;
 /// The largest head of a request, in bytes.
@@ -139,7 +144,11 @@ fn cross_origin(origins: &[HeaderValue]) -> Option<CorsLayer> {
 
 /// What is large enough and whole. A stream's events must not wait for one another.
 fn compressible() -> impl Predicate {
-    DefaultPredicate::new().and(NotForContentType::const_new("application/x-ndjson"))
+    SizeAbove::new(COMPRESSED_BYTES_MIN)
+        .and(NotForContentType::GRPC)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("application/x-ndjson"))
 }
 
 fn connection(

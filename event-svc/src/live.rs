@@ -64,12 +64,12 @@ pub struct Shared {
     settings: Settings,
     readers: Semaphore,
     /// Whether the feed tells what changes.
-    fed: AtomicBool,
+    listens: AtomicBool,
 }
 
 impl Shared {
     fn is_fed(&self) -> bool {
-        self.fed.load(Ordering::Relaxed)
+        self.listens.load(Ordering::Relaxed)
     }
 }
 
@@ -93,10 +93,10 @@ impl Live {
         tasks: TaskTracker,
         closing: CancellationToken,
     ) -> Self {
-        let (readers, fed) = (Semaphore::new(READERS_MAX), AtomicBool::new(false));
+        let (readers, listens) = (Semaphore::new(READERS_MAX), AtomicBool::new(false));
         let clock = DatabaseClock::default();
         Self {
-            shared: Arc::new(Shared { database, clock, settings, readers, fed }),
+            shared: Arc::new(Shared { database, clock, settings, readers, listens }),
             events: Arc::default(),
             places: Arc::new(Semaphore::new(settings.watchers_max)),
             feed,
@@ -146,13 +146,13 @@ impl Live {
                 entry.edited_event_ids.into_iter().filter_map(EventId::new).for_each(|event| self.look_again(event));
             }
             Heard::Gap => {
-                self.shared.fed.store(true, Ordering::Relaxed);
+                self.shared.listens.store(true, Ordering::Relaxed);
                 metrics::gauge!("seat_feed_heard").set(1.0);
                 metrics::counter!("seat_feed_gaps_total").increment(1);
                 self.all().iter().for_each(|hub| hub.refresh(false));
             }
             Heard::Lost => {
-                self.shared.fed.store(false, Ordering::Relaxed);
+                self.shared.listens.store(false, Ordering::Relaxed);
                 metrics::gauge!("seat_feed_heard").set(0.0);
                 self.all().iter().for_each(|hub| hub.reschedule());
             }
@@ -218,3 +218,6 @@ fn make_room(events: &mut HashMap<EventId, Arc<Hub>>, settings: &Settings) {
         (count, total) = (count - 1, total - seats);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,10 +139,10 @@ pub struct Shown {
 /// A ticket's row, as far as it is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seat {
-    /// Its id.
+    /// Its ticket.
     pub ticket_id: i64,
     /// Its number.
-    pub seat_number: String,
+    pub number: String,
     /// The part of the house.
     pub section: String,
     /// The row.

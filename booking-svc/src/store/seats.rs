@@ -31,7 +31,7 @@ pub struct SeatRow {
 }
 
 /// A seat's row as a write left it.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone, Copy, Queryable)]
 pub struct ChangedSeat {
     /// Its ticket.
     pub ticket_id: i64,

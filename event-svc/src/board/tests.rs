@@ -8,7 +8,7 @@ use crate::{
     seat::{FREE, RESERVED, Standing},
 };
 
-fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
 }
 
@@ -18,14 +18,14 @@ fn standing(held_until: Option<i64>) -> Standing {
     Standing { status, held_until: held_until.map(at), has_booking: false, taken_price }
 }
 
-fn change(ticket_id: i64, held_until: Option<i64>, seconds: i64) -> Change {
+pub(crate) fn change(ticket_id: i64, held_until: Option<i64>, seconds: i64) -> Change {
     Change { ticket_id, standing: standing(held_until), at: at(seconds) }
 }
 
 fn seat(ticket_id: i64) -> Seat {
     Seat {
         ticket_id,
-        seat_number: format!("A{ticket_id}"),
+        number: format!("A{ticket_id}"),
         section: String::new(),
         row: "A".to_owned(),
         x: 0.0,
@@ -37,7 +37,7 @@ fn seat(ticket_id: i64) -> Seat {
     }
 }
 
-fn map(tickets: std::ops::Range<i64>) -> SeatMap {
+pub(crate) fn map(tickets: std::ops::Range<i64>) -> SeatMap {
     let event = Event {
         id: EventId::new(1).unwrap(),
         name: String::new(),

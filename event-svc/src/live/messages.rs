@@ -1,5 +1,6 @@
 //! Answers about an event's seats, encoded once for all who get them.
 
+use data_encoding::HEXLOWER;
 use prost::Message as _;
 use ring::digest::{SHA256, digest};
 use tonic::codegen::Bytes;
@@ -45,7 +46,8 @@ pub fn view(board: &Board, stale_since: Option<Timestamp>) -> View {
         as_of: stale_since.map(Into::into),
     };
     let bytes = bytes.encode_to_vec();
-    let tag = digest(&SHA256, &bytes).as_ref().iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let content = digest(&SHA256, &bytes);
+    let tag = HEXLOWER.encode(content.as_ref().split_at(TAG_BYTES).0);
     View { bytes: bytes.into(), tag, is_stale: stale_since.is_some() }
 }
 

@@ -42,7 +42,8 @@ impl Watcher {
         })
     }
 
-    async fn next(&mut self) -> Option<Update> {
+    /// What is new; `None` at the end.
+    pub(super) async fn next(&mut self) -> Option<Update> {
         loop {
             if let Some(first) = self.joined.first.pop_front() {
                 self.version = first.version;

@@ -42,7 +42,7 @@ pub fn ticket((seat, shown): (&Seat, Shown)) -> Ticket {
     };
     Ticket {
         ticket_id: seat.ticket_id,
-        seat_number: seat.seat_number.clone(),
+        seat_number: seat.number.clone(),
         section: seat.section.clone(),
         row: seat.row.clone(),
         price: shown.price,

@@ -43,7 +43,7 @@ fn seat(row: TicketRow, has_booking: bool) -> Seat {
     let TicketRow { status, held_until, taken_price, .. } = row;
     Seat {
         ticket_id: row.ticket_id,
-        seat_number: row.seat_number,
+        number: row.seat_number,
         section: row.section,
         row: row.row_label,
         x: row.x,

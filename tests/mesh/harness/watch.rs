@@ -75,8 +75,7 @@ impl Watch {
                 self.next().await.unwrap();
             }
         };
-        if timeout(BOUND, waiting).await.is_err() {
-            panic!("never: {:#?}", self.seats);
-        }
+        let done = timeout(BOUND, waiting).await;
+        assert!(done.is_ok(), "never: {:#?}", self.seats);
     }
 }

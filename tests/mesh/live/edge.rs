@@ -58,10 +58,11 @@ impl Source {
 
     /// The next event that brings this seat so.
     async fn until(&mut self, ticket: i64, status: &str) -> Value {
+        let ticket = ticket.to_string();
         loop {
             let event = self.next().await;
             let seats = event["tickets"].as_array().unwrap();
-            if seats.iter().any(|seat| seat["ticket_id"] == ticket.to_string() && seat["status"] == status) {
+            if seats.iter().any(|seat| seat["ticket_id"] == *ticket && seat["status"] == status) {
                 return event;
             }
         }

@@ -52,7 +52,9 @@ async fn without_the_database_the_last_view_is_shown_and_says_so() {
     mesh.eventually("the hold is seen", || async { guest.seat_status(&event, event.tickets[0]).await == "RESERVED" })
         .await;
 
-    proxies.iter().for_each(|proxy| proxy.cut(true));
+    for proxy in &proxies {
+        proxy.cut(true);
+    }
     let stale = |wanted: bool| {
         let (guest, event) = (guest.clone(), event.clone());
         async move {
@@ -69,7 +71,9 @@ async fn without_the_database_the_last_view_is_shown_and_says_so() {
     mesh.eventually("the feed is heard", || async { guest.seat_status(&event, event.tickets[1]).await == "RESERVED" })
         .await;
 
-    proxies.iter().for_each(|proxy| proxy.cut(false));
+    for proxy in &proxies {
+        proxy.cut(false);
+    }
     mesh.eventually("it is up to date again, without a restart", || stale(false)).await;
     mesh.stop().await;
 }
