@@ -60,14 +60,14 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
-    // Streams end first: they would hold the server for as long as it may take to drain.
-    let (tasks, closing) = (TaskTracker::new(), shutdown.child_token());
+    // Streams end with the shutdown: they would hold the server for as long as it may drain. Whoever still asks is answered.
+    let (tasks, ending) = (TaskTracker::new(), CancellationToken::new());
     let publisher = Publisher::start(&config.feed, &tasks)?;
-    let live = Live::new(database.clone(), config.live(), publisher, tasks.clone(), closing.clone());
-    tasks.spawn(seat_feed::follow(Follower::new(&config.feed)?, live.clone(), closing.clone()));
+    let live = Live::new(database.clone(), config.live(), publisher, tasks.clone(), shutdown.clone(), ending.clone());
+    tasks.spawn(seat_feed::follow(Follower::new(&config.feed)?, live.clone(), ending.clone()));
     let service = rpc::Events { keys, database: database.clone(), live, default_price: config.default_price };
     let served = serving::serve(&config.serving, rpc::EncodedService::new(service), listener, shutdown).await;
-    closing.cancel();
+    ending.cancel();
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
         tracing::warn!(left = tasks.len(), "stopped while events were still read");

@@ -81,17 +81,21 @@ pub struct Live {
     places: Arc<Semaphore>,
     feed: Publisher,
     tasks: TaskTracker,
+    /// Cancelled when streams must end, so that the server can.
     closing: CancellationToken,
+    /// Cancelled when nobody asks any more.
+    ending: CancellationToken,
 }
 
 impl Live {
-    /// No events yet. Their tasks run under `tasks` until `closing`.
+    /// No events yet. Streams end with `closing`; the events' tasks run under `tasks` until `ending`.
     pub fn new(
         database: Database,
         settings: Settings,
         feed: Publisher,
         tasks: TaskTracker,
         closing: CancellationToken,
+        ending: CancellationToken,
     ) -> Self {
         let (readers, listens) = (Semaphore::new(READERS_MAX), AtomicBool::new(false));
         let clock = DatabaseClock::default();
@@ -102,6 +106,7 @@ impl Live {
             feed,
             tasks,
             closing,
+            ending,
         }
     }
 
@@ -120,7 +125,7 @@ impl Live {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Refused(full()))?;
         let hub = self.open(id);
         let joined = hub.join(&self.shared, after).await?;
-        Ok(Watcher::new(hub, joined, self.shared.settings.watch_max, place))
+        Ok(Watcher::new(hub, joined, self.shared.settings.watch_max, self.closing.clone(), place))
     }
 
     /// Notes that an event was edited here, and tells the others.
@@ -172,7 +177,7 @@ impl Live {
             return Arc::clone(hub);
         }
         make_room(&mut events, &self.shared.settings);
-        let hub = Arc::new(Hub::new(id, self.closing.child_token()));
+        let hub = Arc::new(Hub::new(id, self.ending.child_token()));
         self.tasks.spawn(Arc::clone(&hub).run(Arc::clone(&self.shared)));
         events.insert(id, Arc::clone(&hub));
         metrics::gauge!("event_kept").set(f64::from(u32::try_from(events.len()).unwrap_or(u32::MAX)));

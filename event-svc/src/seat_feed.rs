@@ -13,12 +13,12 @@ use crate::{
     seat::{BLOCKED, BOOKED, Change, FREE, RESERVED, Standing},
 };
 
-/// Listens to the feed until `closing`.
-pub async fn follow(mut feed: Follower, live: Live, closing: CancellationToken) {
+/// Listens to the feed until `ending`.
+pub async fn follow(mut feed: Follower, live: Live, ending: CancellationToken) {
     loop {
         tokio::select! {
             heard = feed.next() => live.heard(heard),
-            () = closing.cancelled() => return,
+            () = ending.cancelled() => return,
         }
     }
 }

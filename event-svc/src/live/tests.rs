@@ -37,7 +37,7 @@ async fn who_falls_behind_gets_all_seats_and_nothing_is_queued() {
     hub.state().take_in(map(1..4), at(0));
     let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
     let joined = hub.join_anew().unwrap();
-    let mut slow = Watcher::new(Arc::clone(&hub), joined, Duration::from_secs(60), place);
+    let mut slow = Watcher::new(Arc::clone(&hub), joined, Duration::from_secs(60), CancellationToken::new(), place);
     let first = slow.next().await.unwrap();
     for change in changes(1..1_000) {
         hub.apply(&[change], at(1_000));

@@ -7,6 +7,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, broadcast::error::RecvError},
     time::{Instant, sleep_until},
 };
+use tokio_util::sync::CancellationToken;
 use tonic::{Status, codegen::Bytes};
 use usher::reason::Refusal;
 
@@ -23,12 +24,19 @@ pub struct Watcher {
     /// The version of the last update that was handed out.
     version: i64,
     ends_at: Instant,
+    closing: CancellationToken,
     _place: OwnedSemaphorePermit,
 }
 
 impl Watcher {
-    pub(super) fn new(hub: Arc<Hub>, joined: Joined, watch_max: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { hub, joined, version: 0, ends_at: Instant::now() + watch_max, _place: place }
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        joined: Joined,
+        watch_max: Duration,
+        closing: CancellationToken,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { hub, joined, version: 0, ends_at: Instant::now() + watch_max, closing, _place: place }
     }
 
     /// Encoded messages of `WatchSeats`; the last one is why it ends.
@@ -52,6 +60,7 @@ impl Watcher {
             let heard = tokio::select! {
                 heard = self.joined.updates.recv() => heard,
                 () = sleep_until(self.ends_at) => return None,
+                () = self.closing.cancelled() => return None,
                 () = self.hub.gone.cancelled() => return None,
             };
             match heard {
