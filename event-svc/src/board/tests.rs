@@ -113,7 +113,7 @@ proptest! {
         let rows = SeatMap { seats: truth.seats.clone(), ..map(1..5) };
 
         let mut shuffled = history.clone();
-        shuffled.sort_by_key(|change| (change.at.timestamp() as u64).wrapping_mul(seed | 1));
+        shuffled.sort_by_key(|change| change.at.timestamp().cast_unsigned().wrapping_mul(seed | 1));
         let mut board = Board::new(map(1..5));
         for (n, change) in shuffled.iter().enumerate() {
             if n == read_after {

@@ -105,9 +105,9 @@ fn a_view_has_the_same_tag_while_it_is_the_same() {
     let held = state.view(at(2), true).unwrap();
     assert_ne!(held.tag, first.tag);
     assert_eq!(state.view(at(50), true).unwrap().tag, first.tag, "the hold has lapsed meanwhile");
-    let stale = state.view(at(51), false).unwrap();
-    assert!(stale.is_stale && stale.tag != first.tag);
-    let said = GetEventResponse::decode(stale.bytes).unwrap();
+    let old = state.view(at(51), false).unwrap();
+    assert!(old.is_stale && old.tag != first.tag);
+    let said = GetEventResponse::decode(old.bytes).unwrap();
     assert!(said.stale && said.as_of.is_some());
 }
 
