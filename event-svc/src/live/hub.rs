@@ -195,7 +195,14 @@ impl Hub {
         }
     }
 
-    async fn read(&self, shared: &Shared) -> Result<SeatMap, Error> {
+    /// The seats as they are read, and how often they had been doubted before.
+    async fn read(&self, shared: &Shared) -> (u64, Result<SeatMap, Error>) {
+        // Before all else: a doubt from now on asks for another reading.
+        let doubts = self.state().doubts();
+        (doubts, self.read_rows(shared).await)
+    }
+
+    async fn read_rows(&self, shared: &Shared) -> Result<SeatMap, Error> {
         let from_primary = self.from_primary.swap(false, Ordering::Relaxed);
         // A swarm of gaps must not take every connection.
         let _turn = shared.readers.acquire().await.map_err(|_| Error::Refused(late()))?;
@@ -210,14 +217,14 @@ impl Hub {
     }
 
     /// Takes the reading in; answers whether there is no such event.
-    fn finish(&self, shared: &Shared, read: Result<SeatMap, Error>) -> bool {
+    fn finish(&self, shared: &Shared, (doubts, read): (u64, Result<SeatMap, Error>)) -> bool {
         let outcome = if read.is_ok() { "read" } else { "failed" };
         metrics::counter!("event_readings_total", "outcome" => outcome).increment(1);
         let mut unknown = false;
         match read {
             Ok(map) => {
                 shared.clock.read(map.read_at);
-                self.state().take_in(map, shared.clock.now());
+                self.state().take_in(map, doubts, shared.clock.now());
             }
             Err(error) => {
                 unknown = error.fault().is_none();
@@ -245,8 +252,7 @@ impl Hub {
 
     fn is_fresh(&self, shared: &Shared) -> bool {
         let age_max = if shared.is_fed() { shared.settings.recheck + POLL_EVERY } else { POLL_EVERY };
-        let state = self.state();
-        state.failure().is_none() && state.confirmed_at().is_some_and(|when| when.elapsed() <= age_max)
+        self.state().is_fresh(age_max)
     }
 
     fn look(&self) {

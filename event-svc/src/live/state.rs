@@ -43,6 +43,8 @@ pub struct State {
     updates: broadcast::Sender<Update>,
     /// When the database last said what stands there.
     confirmed: Option<(Instant, Timestamp)>,
+    /// How often what is known was doubted, and how often it had been when the last reading began.
+    doubts: (u64, u64),
     /// Why the last reading failed, if it did.
     failure: Option<Refusal>,
 }
@@ -69,6 +71,7 @@ impl State {
             watched_at: None,
             updates: broadcast::Sender::new(BEHIND_MAX),
             confirmed: None,
+            doubts: (0, 0),
             failure: None,
         }
     }
@@ -92,8 +95,8 @@ impl State {
         flooded
     }
 
-    /// Takes in what was read.
-    pub fn take_in(&mut self, read: SeatMap, now: Timestamp) {
+    /// Takes in what was read, by a reading that began when this had been doubted so often.
+    pub fn take_in(&mut self, read: SeatMap, doubts: u64, now: Timestamp) {
         let read_at = read.read_at;
         let recovered = self.failure.take().is_some();
         if let Some(board) = &mut self.board {
@@ -111,6 +114,7 @@ impl State {
             self.board = Some(board);
         }
         self.confirmed = Some((Instant::now(), read_at));
+        self.doubts.1 = doubts;
         if recovered {
             self.forget_encoded();
             self.beat();
@@ -189,16 +193,25 @@ impl State {
         self.confirmed.map(|(when, _)| when)
     }
 
+    /// Whether it said so no longer than `age_max` ago, and nothing since made that doubtful.
+    pub fn is_fresh(&self, age_max: Duration) -> bool {
+        let is_young = self.confirmed_at().is_some_and(|when| when.elapsed() <= age_max);
+        is_young && self.failure.is_none() && self.doubts.0 == self.doubts.1
+    }
+
+    /// How often what is known was doubted.
+    pub const fn doubts(&self) -> u64 {
+        self.doubts.0
+    }
+
     /// Why the last reading failed, if it did.
     pub const fn failure(&self) -> Option<&Refusal> {
         self.failure.as_ref()
     }
 
-    /// What is known may be wrong: it counts as read long ago.
-    pub fn doubt(&mut self) {
-        if let Some((when, _)) = &mut self.confirmed {
-            *when = when.checked_sub(Duration::from_secs(3_600)).unwrap_or(*when);
-        }
+    /// What is known may be wrong, until a reading that begins later.
+    pub const fn doubt(&mut self) {
+        self.doubts.0 += 1;
     }
 
     fn publish(&mut self, places: &[usize]) {

@@ -14,7 +14,7 @@ use crate::board::tests::{at, change, map};
 /// Seats 1 to 3, known.
 fn state() -> State {
     let mut state = State::new(7);
-    state.take_in(map(1..4), at(0));
+    state.take_in(map(1..4), 0, at(0));
     state
 }
 
@@ -34,7 +34,7 @@ fn versions(joined: &Joined) -> Vec<i64> {
 #[tokio::test]
 async fn who_falls_behind_gets_all_seats_and_nothing_is_queued() {
     let hub = Arc::new(Hub::new(EventId::new(1).unwrap(), CancellationToken::new()));
-    hub.state().take_in(map(1..4), at(0));
+    hub.state().take_in(map(1..4), 0, at(0));
     let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
     let joined = hub.join_anew().unwrap();
     let mut slow = Watcher::new(Arc::clone(&hub), joined, Duration::from_secs(60), CancellationToken::new(), place);
@@ -87,7 +87,7 @@ fn what_comes_before_the_first_reading_is_not_lost() {
     let mut state = State::new(7);
     state.apply(&[change(1, Some(9_000), 5)], at(5));
     assert!(state.join(0).is_none() && state.view(at(5), true).is_none());
-    state.take_in(map(1..4), at(6));
+    state.take_in(map(1..4), 0, at(6));
     let shown = GetEventResponse::decode(state.view(at(6), true).unwrap().bytes).unwrap();
     assert_eq!(shown.event.unwrap().remaining_ticket_count, 2);
     for n in 0..10_000 {
@@ -120,6 +120,29 @@ fn a_failed_reading_is_told_to_watchers_and_so_is_its_end() {
     state.fail(Refusal::unavailable("no database", Duration::from_secs(1)));
     let told = heard();
     assert!(told.stale && told.tickets.is_empty());
-    state.take_in(map(1..4), at(9));
+    state.take_in(map(1..4), 0, at(9));
     assert!(!heard().stale, "told once each");
+}
+
+/// Neither does a gap in the feed take away what is known, nor is it shown as if nothing had happened.
+#[tokio::test]
+async fn what_is_doubted_is_shown_as_stale_until_it_was_read_again() {
+    let flags = ["test", "--database-url=postgres://nobody@127.0.0.1:1/nothing", "--listen-addr=127.0.0.1:0"];
+    let config: crate::Config = clap::Parser::try_parse_from(flags).unwrap();
+    let shared = Shared {
+        database: Database::new(&config.database),
+        clock: DatabaseClock::default(),
+        settings: config.live(),
+        readers: Semaphore::new(1),
+        listens: AtomicBool::new(true),
+    };
+    let hub = Hub::new(EventId::new(1).unwrap(), CancellationToken::new());
+    hub.state().take_in(map(1..4), 0, at(0));
+    assert!(!hub.view(&shared).await.unwrap().is_stale);
+    hub.refresh(false);
+    assert!(hub.view(&shared).await.unwrap().is_stale, "nobody reads it anew here");
+    hub.state().take_in(map(1..4), 0, at(1));
+    assert!(hub.view(&shared).await.unwrap().is_stale, "that reading began before the gap");
+    hub.state().take_in(map(1..4), 1, at(2));
+    assert!(!hub.view(&shared).await.unwrap().is_stale);
 }

@@ -8,7 +8,8 @@ use crate::harness::{Mesh, PRICE, Setting, Watch};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_does_another_sees() {
-    let mesh = Mesh::start().await;
+    // So seldom that only the feed tells.
+    let mesh = Mesh::start_as(Setting { event: &[("event-recheck-ms", "600000")], ..Setting::default() }).await;
     let (admin, event) = mesh.on_sale("Watched", 4).await;
     let ann = mesh.customer("ann").await;
     let mut bob = Watch::begin(&mesh, &event).await;
