@@ -47,9 +47,9 @@ impl Board {
         self.seats.iter().zip(self.shown.iter().copied())
     }
 
-    /// The seats at `places` as they are shown.
-    pub fn at(&self, places: &[usize]) -> impl Iterator<Item = (&Seat, Shown)> {
-        places.iter().filter_map(|&place| Some((self.seats.get(place)?, *self.shown.get(place)?)))
+    /// The seat at `place` as it is shown.
+    pub fn get(&self, place: usize) -> Option<(&Seat, Shown)> {
+        Some((self.seats.get(place)?, *self.shown.get(place)?))
     }
 
     /// Takes changes in; answers which seats look different. One that is no later than what is known of its seat is old

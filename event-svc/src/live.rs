@@ -2,6 +2,7 @@
 //! kept up to date by the feed, and read anew now and then, or whenever the feed may have missed something. Ten thousand
 //! who look at one event cost the database a query every few seconds.
 
+mod faces;
 mod hub;
 mod messages;
 mod state;

@@ -66,7 +66,7 @@ fn a_change_is_shown_once_and_old_news_never() {
     assert_eq!(board.apply(&[change(2, None, 4)], at(6)), [0; 0], "older than what is known");
     assert_eq!(board.apply(&[change(9, None, 7)], at(7)), [0; 0], "no seat of this board");
     assert_eq!(board.remaining(), 2);
-    assert_eq!(board.at(&[1]).next().unwrap().1, Shown { availability: Availability::Reserved, price: 70 });
+    assert_eq!(board.get(1).unwrap().1, Shown { availability: Availability::Reserved, price: 70 });
 }
 
 #[test]

@@ -4,16 +4,16 @@ use data_encoding::HEXLOWER;
 use prost::Message as _;
 use ring::digest::{SHA256, digest};
 use tonic::codegen::Bytes;
-use usher::contract::event::{GetEventResponse, Ticket, WatchSeatsResponse};
+use usher::contract::event::{GetEventResponse, WatchSeatsResponse};
 
-use crate::{
-    board::Board,
-    rpc::encode,
-    seat::{Seat, Shown, Timestamp},
-};
+use super::faces::Faces;
+use crate::{board::Board, rpc::encode, seat::Timestamp};
 
 /// So many bytes of a digest name a content.
 const TAG_BYTES: usize = 16;
+/// The numbers of the fields for seats.
+const VIEW_TICKETS: u32 = 2;
+const UPDATE_TICKETS: u32 = 3;
 
 /// A `GetEventResponse`, encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,37 +38,45 @@ pub struct Update {
 }
 
 /// All that is shown of an event; `stale_since` where it is out of date.
-pub fn view(board: &Board, stale_since: Option<Timestamp>) -> View {
-    let bytes = GetEventResponse {
-        event: Some(encode::event(board)),
-        tickets: board.all().map(encode::ticket).collect(),
-        stale: stale_since.is_some(),
-        as_of: stale_since.map(Into::into),
-    };
-    let bytes = bytes.encode_to_vec();
+pub fn view(board: &Board, faces: &Faces, stale_since: Option<Timestamp>) -> View {
+    // A message is the bytes of its fields, in their order.
+    let mut bytes =
+        GetEventResponse { event: Some(encode::event(board)), ..GetEventResponse::default() }.encode_to_vec();
+    faces.encode(board, 0..board.len(), VIEW_TICKETS, &mut bytes);
+    let (stale, as_of) = (stale_since.is_some(), stale_since.map(Into::into));
+    bytes.extend(GetEventResponse { stale, as_of, ..GetEventResponse::default() }.encode_to_vec());
     let content = digest(&SHA256, &bytes);
     let tag = HEXLOWER.encode(content.as_ref().split_at(TAG_BYTES).0);
-    View { bytes: bytes.into(), tag, is_stale: stale_since.is_some() }
+    View { bytes: bytes.into(), tag, is_stale: stale }
 }
 
 /// All seats.
-pub fn snapshot(board: &Board, version: i64, stale: bool) -> Update {
-    update(version, true, board.all(), stale)
+pub fn snapshot(board: &Board, faces: &Faces, version: i64, stale: bool) -> Update {
+    let head = WatchSeatsResponse { version, snapshot: true, ..WatchSeatsResponse::default() };
+    update(&head, board, faces, 0..board.len(), stale)
 }
 
 /// The seats at `places`, which changed.
-pub fn delta(board: &Board, places: &[usize], version: i64, stale: bool) -> Update {
-    update(version, false, board.at(places), stale)
+pub fn delta(board: &Board, faces: &Faces, places: &[usize], version: i64, stale: bool) -> Update {
+    let head = WatchSeatsResponse { version, ..WatchSeatsResponse::default() };
+    update(&head, board, faces, places.iter().copied(), stale)
 }
 
 /// No seats: the stream lives.
 pub fn heartbeat(version: i64, stale: bool) -> Update {
-    update(version, false, std::iter::empty(), stale)
+    let bytes = WatchSeatsResponse { version, stale, ..WatchSeatsResponse::default() }.encode_to_vec();
+    Update { version, bytes: bytes.into(), seats: 0 }
 }
 
-fn update<'b>(version: i64, snapshot: bool, seats: impl Iterator<Item = (&'b Seat, Shown)>, stale: bool) -> Update {
-    let tickets: Vec<Ticket> = seats.map(encode::ticket).collect();
-    let seats = tickets.len();
-    let bytes = WatchSeatsResponse { version, snapshot, tickets, stale }.encode_to_vec();
-    Update { version, bytes: bytes.into(), seats }
+fn update(
+    head: &WatchSeatsResponse,
+    board: &Board,
+    faces: &Faces,
+    places: impl ExactSizeIterator<Item = usize>,
+    stale: bool,
+) -> Update {
+    let (mut bytes, seats) = (head.encode_to_vec(), places.len());
+    faces.encode(board, places, UPDATE_TICKETS, &mut bytes);
+    bytes.extend(WatchSeatsResponse { stale, ..WatchSeatsResponse::default() }.encode_to_vec());
+    Update { version: head.version, bytes: bytes.into(), seats }
 }

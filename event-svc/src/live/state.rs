@@ -8,7 +8,10 @@ use std::{
 use tokio::sync::broadcast;
 use usher::reason::Refusal;
 
-use super::messages::{self, Update, View};
+use super::{
+    faces::Faces,
+    messages::{self, Update, View},
+};
 use crate::{
     board::Board,
     seat::{Change, Timestamp},
@@ -31,6 +34,7 @@ const COUNT_BITS: u32 = 20;
 #[derive(Debug)]
 pub struct State {
     board: Option<Board>,
+    faces: Faces,
     /// What came before the board.
     early: Vec<Change>,
     version: i64,
@@ -63,6 +67,7 @@ impl State {
     pub fn new(salt: i64) -> Self {
         Self {
             board: None,
+            faces: Faces::default(),
             early: Vec::new(),
             version: salt & ((1 << COUNT_BITS) - 1),
             view: None,
@@ -102,6 +107,10 @@ impl State {
         if let Some(board) = &mut self.board {
             let event = board.event().clone();
             let places = board.merge(read, now);
+            if self.faces.len() != board.len() {
+                // Seats were added; where one stands does not change.
+                self.faces = Faces::of(board);
+            }
             if *board.event() != event {
                 self.view = None;
             }
@@ -111,6 +120,7 @@ impl State {
             let mut board = Board::new(read);
             board.apply(&std::mem::take(&mut self.early), now);
             board.lapse(now);
+            self.faces = Faces::of(&board);
             self.board = Some(board);
         }
         self.confirmed = Some((Instant::now(), read_at));
@@ -152,7 +162,7 @@ impl State {
         let board = self.board.as_ref()?;
         let stale = !fresh || self.failure.is_some();
         let kept = self.view.take_if(|view| view.is_stale == stale);
-        let view = kept.unwrap_or_else(|| messages::view(board, stale.then_some(read_at)));
+        let view = kept.unwrap_or_else(|| messages::view(board, &self.faces, stale.then_some(read_at)));
         self.view = Some(view.clone());
         Some(view)
     }
@@ -166,7 +176,8 @@ impl State {
         let first = match since(&self.history, after, self.version) {
             Some(missed) => missed.chain([messages::heartbeat(self.version, stale)]).collect(),
             None => {
-                let all = self.snapshot.take().unwrap_or_else(|| messages::snapshot(board, self.version, stale));
+                let all =
+                    self.snapshot.take().unwrap_or_else(|| messages::snapshot(board, &self.faces, self.version, stale));
                 [self.snapshot.insert(all).clone()].into()
             }
         };
@@ -228,7 +239,7 @@ impl State {
             self.history.clear();
             return;
         }
-        let update = messages::delta(board, places, self.version, self.failure.is_some());
+        let update = messages::delta(board, &self.faces, places, self.version, self.failure.is_some());
         self.history.push_back(update.clone());
         let mut kept: usize = self.history.iter().map(|update| update.seats).sum();
         while self.history.len() > HISTORY_MAX || kept > board.len() {

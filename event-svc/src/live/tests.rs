@@ -5,11 +5,18 @@ use prost::Message as _;
 use usher::contract::event::{GetEventResponse, WatchSeatsResponse, ticket::Status};
 
 use super::{
-    messages::Update,
+    faces::Faces,
+    messages::{self, Update},
     state::{Joined, State},
     *,
 };
-use crate::board::tests::{at, change, map};
+use crate::{
+    board::{
+        Board,
+        tests::{at, change, map},
+    },
+    rpc::encode,
+};
 
 /// Seats 1 to 3, known.
 fn state() -> State {
@@ -61,6 +68,32 @@ fn truth_after(end: i64, mut before: BTreeMap<i64, Status>) -> BTreeMap<i64, Sta
         before.insert(change.ticket_id, if held { Status::Reserved } else { Status::Available });
     }
     before
+}
+
+#[test]
+fn answers_are_what_the_contracts_messages_would_be() {
+    let mut map = map(1..4);
+    (map.seats[0].price, map.seats[1].x, map.seats[2].section) = (0, -2.5, "Stalls".to_owned());
+    let mut board = Board::new(map);
+    board.apply(&[change(2, Some(9_000), 1)], at(1));
+    let faces = Faces::of(&board);
+    for since in [None, Some(at(7))] {
+        let message = GetEventResponse {
+            event: Some(encode::event(&board)),
+            tickets: board.all().map(encode::ticket).collect(),
+            stale: since.is_some(),
+            as_of: since.map(Into::into),
+        };
+        assert_eq!(messages::view(&board, &faces, since).bytes, message.encode_to_vec());
+    }
+    for stale in [false, true] {
+        let tickets = board.all().map(encode::ticket).collect();
+        let all = WatchSeatsResponse { version: 5, snapshot: true, tickets, stale };
+        assert_eq!(messages::snapshot(&board, &faces, 5, stale).bytes, all.encode_to_vec());
+        let tickets = board.get(1).map(encode::ticket).into_iter().collect();
+        let one = WatchSeatsResponse { version: 6, snapshot: false, tickets, stale };
+        assert_eq!(messages::delta(&board, &faces, &[1], 6, stale).bytes, one.encode_to_vec());
+    }
 }
 
 #[test]

@@ -34,19 +34,22 @@ pub fn event(board: &Board) -> Event {
     }
 }
 
-pub fn ticket((seat, shown): (&Seat, Shown)) -> Ticket {
-    let status = match shown.availability {
+pub const fn status(availability: Availability) -> Status {
+    match availability {
         Availability::Available => Status::Available,
         Availability::Reserved => Status::Reserved,
         Availability::Booked => Status::Booked,
-    };
+    }
+}
+
+pub fn ticket((seat, shown): (&Seat, Shown)) -> Ticket {
     Ticket {
         ticket_id: seat.ticket_id,
         seat_number: seat.number.clone(),
         section: seat.section.clone(),
         row: seat.row.clone(),
         price: shown.price,
-        status: status.into(),
+        status: status(shown.availability).into(),
         x: seat.x,
         y: seat.y,
         kind: seat.kind.clone(),
