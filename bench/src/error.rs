@@ -14,6 +14,9 @@ pub enum Error {
     /// pgbench is not beside PostgreSQL's other programs.
     #[error("{0} is missing: install it; on Debian it comes with postgresql, elsewhere with postgresql-contrib")]
     NoPgbench(String),
+    /// The event that is looked at can't be seen.
+    #[error("GetEvent: {0}")]
+    View(Box<tonic::Status>),
     /// A file or a process.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -77,7 +77,7 @@ const fn told(what: &'static str, figure: fn(&Round) -> Option<f64>) -> Goal {
 }
 
 /// All goals, and what helps to read them.
-pub static GOALS: [Goal; 16] = [
+pub static GOALS: [Goal; 19] = [
     goal("Reserve, 256 callers ÷ pgbench textbook, 32 clients", Wanted::AtLeast(4.0), |round| {
         ratio(round, Row::Reserve(256), Row::Textbook(CLIENTS))
     }),
@@ -120,6 +120,11 @@ pub static GOALS: [Goal; 16] = [
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 calls")]
         round.get(&Row::Overload).map(|overload| overload.not_told_when as f64)
     }),
+    told("view of 3,000 seats ÷ a bare server's same bytes, 1 caller", |round| {
+        ratio(round, Row::View(1), Row::SameBytes(1))
+    }),
+    told("the same, 32 callers", |round| ratio(round, Row::View(32), Row::SameBytes(32))),
+    goal("the same, 256 callers", Wanted::AtLeast(0.5), |round| ratio(round, Row::View(256), Row::SameBytes(256))),
     told("every token new ÷ tokens seen before, 256 callers", |round| {
         ratio(round, Row::FirstCalls(256), Row::Reserve(256))
     }),

@@ -13,6 +13,8 @@ const HOT_EVENTS: i64 = 2;
 const HOT_SEATS: u32 = 20_000;
 /// Seats that most wishes of the contended row are for.
 pub const FEW_SEATS: u32 = 50;
+/// Seats of the event that is looked at.
+const VIEWED_SEATS: u32 = 3_000;
 
 /// Events with the same number of seats each.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub struct House {
     pub hot: Block,
     /// The one with few seats that are contended for.
     pub few: Block,
+    /// The one that is looked at.
+    pub viewed: Block,
     seed: u64,
 }
 
@@ -44,13 +48,14 @@ impl House {
             spread: Block { events: 1..=spread, seats: SEATS_PER_EVENT },
             hot: Block { events: hot..=few - 1, seats: HOT_SEATS },
             few: Block { events: few..=few, seats: FEW_SEATS },
+            viewed: Block { events: few + 1..=few + 1, seats: VIEWED_SEATS },
             seed: config.seed,
         }
     }
 
     /// Everything there is.
-    pub const fn blocks(&self) -> [&Block; 3] {
-        [&self.spread, &self.hot, &self.few]
+    pub const fn blocks(&self) -> [&Block; 4] {
+        [&self.spread, &self.hot, &self.few, &self.viewed]
     }
 
     /// The events of which each seat is granted at most once in a round, so that their holds can be counted.

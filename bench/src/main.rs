@@ -14,6 +14,7 @@ mod load;
 mod pgbench;
 mod seats;
 mod store;
+mod viewers;
 
 mod goals;
 mod report;

@@ -5,6 +5,7 @@ mod peers;
 mod reserve;
 mod sales;
 mod stand;
+mod view;
 
 use std::collections::BTreeMap;
 
@@ -66,7 +67,19 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 5] = [Row::Steady, Row::Overload, Row::Book(256), Row::BookCalledBack(256), Row::FirstCalls(256)];
+const THEN: [Row; 11] = [
+    Row::View(1),
+    Row::SameBytes(1),
+    Row::View(32),
+    Row::SameBytes(32),
+    Row::View(256),
+    Row::SameBytes(256),
+    Row::Steady,
+    Row::Overload,
+    Row::Book(256),
+    Row::BookCalledBack(256),
+    Row::FirstCalls(256),
+];
 /// What a round with the replica measures.
 const REPLICATED: [Row; 2] = [Row::TextbookReplicated(CLIENTS), Row::ReserveReplicated(256)];
 

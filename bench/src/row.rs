@@ -34,6 +34,10 @@ pub enum Row {
     Book(u16),
     /// Book, with the provider's callbacks coming as well.
     BookCalledBack(u16),
+    /// A view of an event of 3,000 seats.
+    View(u16),
+    /// The same bytes from a server that does nothing else.
+    SameBytes(u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
     TextbookReplicated(u16),
     /// Reserve, likewise.
@@ -56,6 +60,8 @@ impl Row {
             Self::Overload => "Reserve, constant rate, 2 × peak",
             Self::Book(_) => "Book, callbacks off",
             Self::BookCalledBack(_) => "Book, with callbacks",
+            Self::View(_) => "GetEvent, 3,000 seats",
+            Self::SameBytes(_) => "bare server, the same bytes",
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
         }
@@ -76,6 +82,8 @@ impl Row {
             Self::Overload => "reserve_overload",
             Self::Book(_) => "book",
             Self::BookCalledBack(_) => "book_called_back",
+            Self::View(_) => "view",
+            Self::SameBytes(_) => "view_same_bytes",
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
         }
@@ -94,6 +102,8 @@ impl Row {
             | Self::Contended(count)
             | Self::Book(count)
             | Self::BookCalledBack(count)
+            | Self::View(count)
+            | Self::SameBytes(count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
             Self::Steady | Self::Overload => None,

@@ -24,6 +24,8 @@ const WEBHOOK_SECRET: &str = "whsec_bench";
 pub struct Services {
     /// booking-svc's URL.
     pub booking: String,
+    /// event-svc's URL.
+    pub event: String,
     /// Signs the customers' tokens.
     pub token_key: PathBuf,
     /// booking-svc's process.
@@ -47,6 +49,7 @@ impl Services {
     ) -> Result<Self, Error> {
         let (token_key, ticket_key) = (key(dir, "token-signing.pem")?, key(dir, "ticket-signing.pem")?);
         let [account, sandbox, booking, edge] = [free_addr()?, free_addr()?, free_addr()?, free_addr()?];
+        let event = free_addr()?;
         let mut start = |name, addr: SocketAddr, mut told: Vec<_>| {
             told.push(("LISTEN_ADDR", addr.to_string()));
             programs.push(Program::start(name, dir, told)?);
@@ -68,12 +71,14 @@ impl Services {
             ("PAYMENT_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
         ];
         let booking_pid = start("booking-svc", booking, with(told))?;
-        // Only callbacks pass the edge here: nothing listens where search-svc and event-svc would.
+        start("event-svc", event, with(vec![("ACCOUNT_URL", url(account))]))?;
+        // Only callbacks pass the edge here: nothing listens where search-svc would.
         let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account))];
         let edge_pid = start("edge-proxy", edge, told)?;
         let http = reqwest::Client::new();
         let services = Self {
             booking: url(booking),
+            event: url(event),
             token_key,
             booking_pid,
             sandbox_pid,
@@ -88,7 +93,11 @@ impl Services {
 
     async fn ready(&self, programs: &mut [Program], account: &str) -> Result<(), Error> {
         let deadline = Instant::now() + UP_MAX;
-        while !(serves(account).await && serves(&self.booking).await && self.answers().await) {
+        while !(serves(account).await
+            && serves(&self.booking).await
+            && serves(&self.event).await
+            && self.answers().await)
+        {
             for program in &mut *programs {
                 if program.ended()? || Instant::now() >= deadline {
                     return Err(program.error("the services did not come up"));
