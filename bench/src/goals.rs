@@ -3,7 +3,7 @@
 
 use crate::{
     cores::Part,
-    rounds::{CLIENTS, Round, batch},
+    rounds::{CLIENTS, Round, WATCHERS, batch},
     row::{Measured, Row},
 };
 
@@ -77,7 +77,7 @@ const fn told(what: &'static str, figure: fn(&Round) -> Option<f64>) -> Goal {
 }
 
 /// All goals, and what helps to read them.
-pub static GOALS: [Goal; 19] = [
+pub static GOALS: [Goal; 20] = [
     goal("Reserve, 256 callers ÷ pgbench textbook, 32 clients", Wanted::AtLeast(4.0), |round| {
         ratio(round, Row::Reserve(256), Row::Textbook(CLIENTS))
     }),
@@ -125,6 +125,9 @@ pub static GOALS: [Goal; 19] = [
     }),
     told("the same, 32 callers", |round| ratio(round, Row::View(32), Row::SameBytes(32))),
     goal("the same, 256 callers", Wanted::AtLeast(0.5), |round| ratio(round, Row::View(256), Row::SameBytes(256))),
+    goal("p99 from a reserve to 5,000 who watch, ms", Wanted::Below(250.0), |round| {
+        Some(round.get(&Row::Watched(WATCHERS))?.ms(0.99))
+    }),
     told("every token new ÷ tokens seen before, 256 callers", |round| {
         ratio(round, Row::FirstCalls(256), Row::Reserve(256))
     }),

@@ -6,6 +6,7 @@ mod reserve;
 mod sales;
 mod stand;
 mod view;
+mod watched;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ use stand::Stand;
 pub const CALLERS: [u16; 4] = [1, 32, 256, 1_024];
 /// pgbench's clients.
 pub const CLIENTS: u16 = 32;
+/// Watchers of one event, of whom a goal speaks.
+pub const WATCHERS: u16 = 5_000;
 /// Workers of the bare batches: as many as booking-svc has by default.
 pub const WORKERS: u16 = 2;
 
@@ -67,13 +70,14 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 11] = [
+const THEN: [Row; 12] = [
     Row::View(1),
     Row::SameBytes(1),
     Row::View(32),
     Row::SameBytes(32),
     Row::View(256),
     Row::SameBytes(256),
+    Row::Watched(WATCHERS),
     Row::Steady,
     Row::Overload,
     Row::Book(256),

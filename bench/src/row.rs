@@ -38,6 +38,8 @@ pub enum Row {
     View(u16),
     /// The same bytes from a server that does nothing else.
     SameBytes(u16),
+    /// A change, as so many watchers see it.
+    Watched(u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
     TextbookReplicated(u16),
     /// Reserve, likewise.
@@ -62,6 +64,7 @@ impl Row {
             Self::BookCalledBack(_) => "Book, with callbacks",
             Self::View(_) => "GetEvent, 3,000 seats",
             Self::SameBytes(_) => "bare server, the same bytes",
+            Self::Watched(_) => "WatchSeats, from a reserve to all who watch",
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
         }
@@ -84,6 +87,7 @@ impl Row {
             Self::BookCalledBack(_) => "book_called_back",
             Self::View(_) => "view",
             Self::SameBytes(_) => "view_same_bytes",
+            Self::Watched(_) => "watched",
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
         }
@@ -104,6 +108,7 @@ impl Row {
             | Self::BookCalledBack(count)
             | Self::View(count)
             | Self::SameBytes(count)
+            | Self::Watched(count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
             Self::Steady | Self::Overload => None,

@@ -73,9 +73,9 @@ impl Site {
     async fn run(&mut self, replica: bool) -> Result<Running, Error> {
         let data = self.data();
         let servers = self.servers.insert(Servers::spawn(&data, &self.dir.join("logs"), replica)?);
-        let postgres = servers.ready().await?;
+        let local::servers::Servers { postgres, redis } = servers.ready().await?;
         usher::database::migrate(&postgres.primary).await?;
-        let services = Services::start(&mut self.programs, &self.dir, replica, &postgres).await?;
+        let services = Services::start(&mut self.programs, &self.dir, replica, &postgres, redis).await?;
         let watch = watch(&services, &postgres, replica).await?;
         Ok(Running { postgres, services, watch })
     }

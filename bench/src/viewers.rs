@@ -11,7 +11,7 @@ use http::uri::PathAndQuery;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use tonic::{
-    Request, Response, Status,
+    Request, Response, Status, Streaming,
     body::Body,
     client,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
@@ -19,11 +19,17 @@ use tonic::{
     server::{self, NamedService, UnaryService},
     transport::{Channel, Server, server::TcpIncoming},
 };
-use usher::{channel, contract::event::GetEventRequest};
+use usher::{
+    channel,
+    contract::event::{GetEventRequest, WatchSeatsRequest},
+};
 
 use crate::{error::Error, load::Answer};
 
 const PATH: &str = "/usher.event.v1.EventService/GetEvent";
+const WATCH: &str = "/usher.event.v1.EventService/WatchSeats";
+/// A version and a flag; with a seat it is longer.
+const HEARTBEAT_BYTES_MAX: usize = 16;
 
 /// The connections of those who look.
 pub struct Viewers {
@@ -66,6 +72,26 @@ impl Viewers {
             Ok(answer) => Answer::Failed(format!("{} bytes instead of {}", answer.len(), self.bytes)),
             Err(status) => status.into(),
         }
+    }
+}
+
+/// A stream of an event's updates.
+pub struct Updates(Streaming<Bytes>);
+
+/// Begins to watch.
+pub async fn watch(channel: Channel, event_id: i64) -> Result<Updates, Status> {
+    let question = prost::Message::encode_to_vec(&WatchSeatsRequest { event_id, after_version: 0 }).into();
+    let mut grpc = client::Grpc::new(channel);
+    grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+    let opened = grpc.server_streaming(Request::new(question), PathAndQuery::from_static(WATCH), Raw).await?;
+    Ok(Updates(opened.into_inner()))
+}
+
+impl Updates {
+    /// Waits for an update; answers whether it brings seats. A snapshot is not read: that is the caller's.
+    pub async fn next(&mut self) -> Result<Option<bool>, Status> {
+        let Some(update) = self.0.message().await? else { return Ok(None) };
+        Ok(Some(update.len() > HEARTBEAT_BYTES_MAX))
     }
 }
 

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use local::servers::PostgresUrls;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, ChildStdin, Command},
@@ -52,7 +51,7 @@ impl Servers {
     }
 
     /// Waits until they serve.
-    pub async fn ready(&mut self) -> Result<PostgresUrls, Error> {
+    pub async fn ready(&mut self) -> Result<local::servers::Servers, Error> {
         let output = self.child.stdout.take().ok_or_else(|| std::io::Error::other("no standard output"))?;
         let mut line = String::new();
         let mut output = BufReader::new(output);
@@ -61,7 +60,7 @@ impl Servers {
             let (why, log) = ("they did not come up".to_owned(), self.log.display().to_string());
             return Err(Error::Program { name: NAME, why, log });
         }
-        Ok(serde_json::from_str::<local::servers::Servers>(&line)?.postgres)
+        Ok(serde_json::from_str(&line)?)
     }
 
     /// Stops them.

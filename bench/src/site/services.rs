@@ -46,6 +46,7 @@ impl Services {
         dir: &Path,
         replica: bool,
         postgres: &PostgresUrls,
+        redis: Option<String>,
     ) -> Result<Self, Error> {
         let (token_key, ticket_key) = (key(dir, "token-signing.pem")?, key(dir, "ticket-signing.pem")?);
         let [account, sandbox, booking, edge] = [free_addr()?, free_addr()?, free_addr()?, free_addr()?];
@@ -63,15 +64,19 @@ impl Services {
         start("account-svc", account, with(vec![("TOKEN_SIGNING_KEY_FILE", token_key.display().to_string())]))?;
         let secrets = [("SANDBOX_API_KEY", API_KEY.to_owned()), ("SANDBOX_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned())];
         let sandbox_pid = start("payment-sandbox", sandbox, secrets.to_vec())?;
-        let told = vec![
+        let mut told = vec![
             ("ACCOUNT_URL", url(account)),
             ("TICKET_SIGNING_KEY_FILE", ticket_key.display().to_string()),
             ("PAYMENT_URL", url(sandbox)),
             ("PAYMENT_API_KEY", API_KEY.to_owned()),
             ("PAYMENT_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
         ];
+        // What watchers see comes through it.
+        let feed = redis.map(|url| ("REDIS_URL", url));
+        told.extend(feed.clone());
         let booking_pid = start("booking-svc", booking, with(told))?;
-        start("event-svc", event, with(vec![("ACCOUNT_URL", url(account))]))?;
+        let told = [("ACCOUNT_URL", url(account))].into_iter().chain(feed).collect();
+        start("event-svc", event, with(told))?;
         // Only callbacks pass the edge here: nothing listens where search-svc would.
         let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account))];
         let edge_pid = start("edge-proxy", edge, told)?;
