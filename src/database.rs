@@ -3,9 +3,11 @@
 mod error;
 mod migrate;
 mod pool;
+mod two_trips;
 
 pub use error::{Error, Fault};
 pub use migrate::migrate;
+pub use two_trips::TwoTrips;
 
 use std::{sync::Arc, time::Duration};
 
@@ -117,15 +119,28 @@ impl Database {
         E: From<Error> + Faulty + Send + 'static,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Send + Sync + 'static,
     {
-        let (primary, work) = (self.primary.clone(), Arc::new(work));
+        let work = Arc::new(work);
+        let attempt = move |primary: Pool| {
+            let work = Arc::clone(&work);
+            async move { primary.run(|conn| Box::pin(async move { once(conn, &*work).await })).await }
+        };
+        self.in_a_task(attempt).await
+    }
+
+    /// Tries `attempt` in a task of its own, and again where it lost against another transaction.
+    async fn in_a_task<T, E, A>(&self, attempt: impl Fn(Pool) -> A + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Faulty + Send + 'static,
+        A: Future<Output = Result<T, E>> + Send,
+    {
+        let primary = self.primary.clone();
         let attempts = async move {
-            let mut attempt = 1;
+            let mut left = ATTEMPTS_MAX;
             loop {
-                let work = Arc::clone(&work);
-                match primary.run(|conn| Box::pin(async move { once(conn, &*work).await })).await {
-                    Err(error) if error.fault() == Some(Fault::Conflict) && attempt < ATTEMPTS_MAX => {
-                        attempt += 1;
-                    }
+                left -= 1;
+                match attempt(primary.clone()).await {
+                    Err(error) if error.fault() == Some(Fault::Conflict) && left > 0 => {}
                     answer => return answer,
                 }
             }
@@ -174,11 +189,15 @@ where
             Ok(value)
         }
         Err(error) => {
-            // What went wrong first is what counts; a connection that can't roll back leaves the pool.
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
-                tracing::warn!(error = %rollback, "can't roll back");
-            }
+            roll_back(conn).await;
             Err(error)
         }
+    }
+}
+
+/// What went wrong before is what counts; a connection that can't roll back leaves the pool.
+async fn roll_back(conn: &mut Connection) {
+    if let Err(error) = AnsiTransactionManager::rollback_transaction(conn).await {
+        tracing::warn!(%error, "can't roll back");
     }
 }

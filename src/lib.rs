@@ -4,6 +4,7 @@ pub mod contract;
 pub mod id;
 pub mod reason;
 
+mod allocator;
 pub mod config;
 pub mod lifecycle;
 mod metrics;

@@ -9,14 +9,14 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use usher::{
-    database::{Database, Fault, Faulty as _},
+    database::{Database, Fault, Faulty as _, TwoTrips, Work},
     reason::Refusal,
 };
 
 use crate::{
     error::Error,
     reserve::{Facts, Reservation, Rules, Wish, decide},
-    store::{events::find_events, reservations::find_earlier, seats},
+    store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };
 
 /// The most wishes in one transaction: with ten seats each it locks 5,120 rows, some 20 ms of work, and nobody waits
@@ -127,13 +127,13 @@ async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
 /// Answers every wish, in their order.
 async fn answer(database: &Database, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
     let wishes: Arc<[Wish]> = wishes.into();
-    match run(database, Arc::clone(&wishes), rules).await {
+    match database.two_trips(Together { wishes: Arc::clone(&wishes), rules }).await {
         Ok(answers) => answers,
         // Somebody reserves again and again at the same time elsewhere: that is to delay nobody else's wish for long.
         Err(error) if error.fault() == Some(Fault::Conflict) && wishes.len() > 1 => {
             let mut answers = Vec::with_capacity(wishes.len());
             for wish in wishes.iter() {
-                let alone = run(database, [wish.clone()].into(), rules).await;
+                let alone = database.two_trips(Together { wishes: [wish.clone()].into(), rules }).await;
                 answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
             }
             answers
@@ -173,30 +173,42 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
     batch
 }
 
-async fn run(database: &Database, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
-    let transaction = database.transaction(move |conn| {
-        let wishes = Arc::clone(&wishes);
+/// Wishes that are answered in one transaction.
+struct Together {
+    wishes: Arc<[Wish]>,
+    rules: Rules,
+}
+
+impl TwoTrips for Together {
+    type Facts = Facts;
+    type Write = TakeSeats;
+    type Answer = Vec<Answer>;
+    type Error = Error;
+
+    fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
-            let tickets = distinct(wishes.iter().flat_map(|wish| wish.tickets.numbers()));
-            let events = distinct(wishes.iter().map(|wish| wish.tickets.event().get()));
-            let pairs = distinct(wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
+            let tickets = distinct(self.wishes.iter().flat_map(|wish| wish.tickets.numbers()));
+            let events = distinct(self.wishes.iter().map(|wish| wish.tickets.event().get()));
+            let pairs = distinct(self.wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
             // Sent together, run in order: the clock is read once every seat is locked. Where one fails, those behind it
             // only know that the transaction is aborted: the first error is the true one.
-            let shared: &AsyncPgConnection = conn;
             let (seats, events, earlier) = tokio::join!(
-                seats::lock_seats(shared, &tickets, &events),
-                find_events(shared, &events),
-                find_earlier(shared, &pairs),
+                seats::lock_seats(conn, &tickets, &events),
+                find_events(conn, &events),
+                find_earlier(conn, &pairs),
             );
-            let facts = Facts { seats: seats?, events: events?, earlier: earlier? };
-            let (answers, taken) = decide(&wishes, facts, rules);
-            if !taken.is_empty() {
-                seats::take_seats(conn, &taken).await?;
-            }
-            Ok(answers)
+            Ok(Facts { seats: seats?, events: events?, earlier: earlier? })
         })
-    });
-    transaction.await
+    }
+
+    fn decide(&self, facts: Facts) -> (Vec<Answer>, Option<TakeSeats>) {
+        let (answers, taken) = decide(&self.wishes, facts, self.rules);
+        (answers, (!taken.is_empty()).then(|| TakeSeats::new(&taken)))
+    }
+
+    fn write<'a>(&'a self, conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {
+        Box::pin(seats::take_seats(conn, take))
+    }
 }
 
 /// Ascending, each once.

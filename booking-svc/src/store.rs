@@ -15,7 +15,7 @@ pub mod places;
 pub mod refunds;
 pub mod reservations;
 pub mod seats;
-mod take_seats;
+pub mod take_seats;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 

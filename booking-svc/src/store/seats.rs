@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::{clock_timestamp, take_seats::TakeSeats};
 use crate::{
     error::Error,
-    reserve::Taken,
     seat::{Hold, Seat, Standing, StatusCode, Timestamp},
 };
 
@@ -77,11 +76,16 @@ pub async fn find_hold_end(
 
 /// Writes the holds that a batch of reserves took, and the reservations that they belong to. The seats must be locked.
 /// A conflict where another transaction gave one of the users a reservation meanwhile: nothing counts then.
-pub async fn take_seats(conn: &mut AsyncPgConnection, taken: &[Taken]) -> Result<(), Error> {
-    let written = RunQueryDsl::execute(TakeSeats::new(taken), conn).await?;
-    match written == taken.len() {
-        true => Ok(()),
-        false => Err(database::Error::lost_race("a user reserved twice at the same time").into()),
+pub async fn take_seats(mut conn: &AsyncPgConnection, take: &TakeSeats) -> Result<(), Error> {
+    match RunQueryDsl::execute(take, &mut conn).await.map_err(database::Error::from) {
+        Ok(written) if written == take.seats() => Ok(()),
+        // It was not prepared yet, and ran behind its transaction's end.
+        Ok(0) => Err(database::Error::lost_race("the seats are locked no longer").into()),
+        Ok(written) => Err(Error::Defect(format!("{} locked seats were to be taken, {written} were", take.seats()))),
+        Err(error) if error.constraint() == Some("reservations_pkey") => {
+            Err(database::Error::lost_race("a user reserved twice at the same time").into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
