@@ -62,8 +62,9 @@ impl Database {
         Self::with(config, false)
     }
 
-    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table. A prepared statement
-    /// keeps the plan of its first days, when the table was empty and reading it all was cheapest.
+    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table, and each is planned
+    /// once. A prepared statement keeps the plan of its first days, when the table was empty and reading it all was
+    /// cheapest; and where it takes a list, planning it anew for the list at hand costs more than running it.
     #[must_use]
     pub fn by_keys(config: &DatabaseConfig) -> Self {
         Self::with(config, true)
@@ -119,31 +120,13 @@ impl Database {
         E: From<Error> + Faulty + Send + 'static,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Send + Sync + 'static,
     {
-        let work = Arc::new(work);
-        let attempt = move |primary: Pool| {
-            let work = Arc::clone(&work);
-            async move { primary.run(|conn| Box::pin(async move { once(conn, &*work).await })).await }
-        };
-        self.in_a_task(attempt).await
-    }
-
-    /// Tries `attempt` in a task of its own, and again where it lost against another transaction.
-    async fn in_a_task<T, E, A>(&self, attempt: impl Fn(Pool) -> A + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Faulty + Send + 'static,
-        A: Future<Output = Result<T, E>> + Send,
-    {
-        let primary = self.primary.clone();
+        let (primary, work) = (self.primary.clone(), Arc::new(work));
         let attempts = async move {
-            let mut left = ATTEMPTS_MAX;
-            loop {
-                left -= 1;
-                match attempt(primary.clone()).await {
-                    Err(error) if error.fault() == Some(Fault::Conflict) && left > 0 => {}
-                    answer => return answer,
-                }
-            }
+            let attempt = || {
+                let work = Arc::clone(&work);
+                primary.run(|conn| Box::pin(async move { once(conn, &*work).await }))
+            };
+            retried(attempt).await
         };
         match self.transactions.spawn(attempts).await {
             Ok(answer) => answer,
@@ -174,6 +157,18 @@ pub trait Faulty {
 impl Faulty for Error {
     fn fault(&self) -> Option<Fault> {
         Some(self.kind())
+    }
+}
+
+/// Tries again what lost against another transaction.
+async fn retried<T, E: Faulty, A: Future<Output = Result<T, E>>>(mut attempt: impl FnMut() -> A) -> Result<T, E> {
+    let mut left = ATTEMPTS_MAX;
+    loop {
+        left -= 1;
+        match attempt().await {
+            Err(error) if error.fault() == Some(Fault::Conflict) && left > 0 => {}
+            answer => return answer,
+        }
     }
 }
 

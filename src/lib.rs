@@ -4,7 +4,6 @@ pub mod contract;
 pub mod id;
 pub mod reason;
 
-mod allocator;
 pub mod config;
 pub mod lifecycle;
 mod metrics;

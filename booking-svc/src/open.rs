@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     order::{Checked, Order, check, request_hash},
     provider::Charge,
-    seat::{Event, Hold, Timestamp},
+    seat::{Event, Hold},
     state::Status,
     store::{
         bookings::{self, NewBooking},
@@ -45,10 +45,13 @@ pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> 
             let shared: &AsyncPgConnection = conn;
             let numbers = [event.get()];
             // In order: what follows a failure only knows that the transaction is aborted.
-            let (seats, events) =
-                tokio::join!(seats::lock_seats(shared, &ids, &numbers), find_events(shared, &numbers));
+            let (seats, events, before) = tokio::join!(
+                seats::lock_seats(shared, &ids, &numbers),
+                find_events(shared, &numbers),
+                bookings::find_request_hash(shared, event, id),
+            );
             let (seats, events) = (seats?, events?);
-            if let Some(before) = bookings::find_request_hash(conn, event, id).await? {
+            if let Some(before) = before? {
                 return if before == hash { Ok(Opened { id, charge: None }) } else { Err(Error::RequestIdReused) };
             }
             let now = events.get(&event).ok_or(Error::UnknownEvent(event))?;
@@ -57,14 +60,21 @@ pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> 
                 Checked::Paying(id) => return Ok(Opened { id, charge: None }),
             };
             let booking = booking(&order, id, &holds, now);
-            insert(conn, &booking, hash, now.now + check_after).await?;
-            seats::start_payment(conn, event, &ids, id).await?;
+            let new = NewBooking { booking: booking.clone(), request_hash: hash, check_at: now.now + check_after };
             if booking.amount == 0 {
+                bookings::insert_booking(conn, &new).await?;
+                seats::start_payment(conn, event, &ids, id).await?;
                 seats::book_seats(conn, event, &ids, id).await?;
                 return Ok(Opened { id, charge: None });
             }
             let payment_method = order.payment_method.ok_or_else(no_payment_method)?;
-            payments::insert_payment(conn, event, id, attempt, &payment_method).await?;
+            let shared: &AsyncPgConnection = conn;
+            let (added, marked, attempted) = tokio::join!(
+                bookings::insert_booking(shared, &new),
+                seats::start_payment(shared, event, &ids, id),
+                payments::insert_payment(shared, event, id, attempt, &payment_method),
+            );
+            added.and(marked).and(attempted)?;
             let Booking { amount, currency, .. } = booking;
             Ok(Opened { id, charge: Some(Charge { event, booking: id, attempt, amount, currency, payment_method }) })
         })
@@ -89,15 +99,6 @@ fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {
         failure: None,
         created_at: event.now,
     }
-}
-
-async fn insert(
-    conn: &mut AsyncPgConnection,
-    booking: &Booking,
-    request_hash: Vec<u8>,
-    check_at: Timestamp,
-) -> Result<(), Error> {
-    bookings::insert_booking(conn, &NewBooking { booking: booking.clone(), request_hash, check_at }).await
 }
 
 fn no_payment_method() -> Error {

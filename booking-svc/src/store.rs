@@ -12,6 +12,7 @@ pub mod leader;
 pub mod payment_events;
 pub mod payments;
 pub mod places;
+mod prepared;
 pub mod refunds;
 pub mod reservations;
 pub mod seats;

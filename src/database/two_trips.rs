@@ -6,7 +6,7 @@ use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager};
 use tokio::task::unconstrained;
 
-use super::{Connection, Database, Error, Fault, Faulty, Work};
+use super::{Connection, Database, Error, Fault, Faulty, Work, retried, roll_back};
 
 /// A transaction that reads, decides without asking anybody, and writes with one statement.
 pub trait TwoTrips: Send + Sync + 'static {
@@ -32,14 +32,16 @@ pub trait TwoTrips: Send + Sync + 'static {
 }
 
 impl Database {
-    /// As [`Database::transaction`], in two trips to the server instead of one per statement.
+    /// Runs `batch` as one transaction on the primary, in two trips to the server instead of one per statement. Not in a
+    /// task of its own: call it from one that no client can drop. A transaction that lost against another one is tried
+    /// again.
     pub async fn two_trips<B: TwoTrips>(&self, batch: B) -> Result<B::Answer, B::Error> {
         let batch = Arc::new(batch);
-        let once = move |primary: super::Pool| {
+        let attempt = || {
             let batch = Arc::clone(&batch);
-            async move { primary.run(|conn| Box::pin(async move { run(conn, &*batch).await })).await }
+            self.primary.run(|conn| Box::pin(async move { run(conn, &*batch).await }))
         };
-        self.in_a_task(once).await
+        retried(attempt).await
     }
 }
 
@@ -57,13 +59,13 @@ async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer,
     let (answer, write) = match facts {
         Ok(facts) => batch.decide(facts),
         Err(error) => {
-            super::roll_back(conn).await;
+            roll_back(conn).await;
             return Err(error);
         }
     };
     let Some(write) = write else {
         // Locks alone: there is nothing that has to reach the disk.
-        super::roll_back(conn).await;
+        roll_back(conn).await;
         return Ok(answer);
     };
     let (written, committed) = {

@@ -9,7 +9,7 @@ use usher::{
 };
 use uuid::Uuid;
 
-use super::{clock_timestamp, take_seats::TakeSeats};
+use super::{clock_timestamp, prepared::Prepared, take_seats::TakeSeats};
 use crate::{
     error::Error,
     seat::{Hold, Seat, Standing, StatusCode, Timestamp},
@@ -45,7 +45,7 @@ pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64
 
 /// The seat numbers of `ids`, in their order.
 pub async fn find_seat_numbers(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
 ) -> Result<Vec<(i64, String)>, Error> {
@@ -54,7 +54,7 @@ pub async fn find_seat_numbers(
         .filter(tickets::event_id.eq(event.get()))
         .order(tickets::ticket_id)
         .select((tickets::ticket_id, tickets::seat_number));
-    Ok(found.load(conn).await?)
+    Ok(found.load(&mut conn).await?)
 }
 
 /// When the first of `user_id`'s live holds of `ids` ends; `None` where none is live.
@@ -91,81 +91,91 @@ pub async fn take_seats(mut conn: &AsyncPgConnection, take: &TakeSeats) -> Resul
 
 /// Frees seats: whoever had them has them no longer. The rows must be locked.
 pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .set((
-            tickets::status.eq(StatusCode::Available as i16),
-            tickets::reserved_by.eq(None::<i64>),
-            tickets::reservation_id.eq(None::<Uuid>),
-            tickets::status_at.eq(now),
-            tickets::held_until.eq(None::<Timestamp>),
-            tickets::taken_price.eq(None::<i64>),
-            tickets::booking_id.eq(None::<Uuid>),
-        ))
-        .execute(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .set((
+                tickets::status.eq(StatusCode::Available as i16),
+                tickets::reserved_by.eq(None::<i64>),
+                tickets::reservation_id.eq(None::<Uuid>),
+                tickets::status_at.eq(now),
+                tickets::held_until.eq(None::<Timestamp>),
+                tickets::taken_price.eq(None::<i64>),
+                tickets::booking_id.eq(None::<Uuid>),
+            )),
+    )
+    .execute(conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Keeps free seats back for the house. The rows must be locked.
 pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
     free_seats(conn, event, ids).await?;
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .set(tickets::status.eq(StatusCode::Blocked as i16))
-        .execute(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .set(tickets::status.eq(StatusCode::Blocked as i16)),
+    )
+    .execute(conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Marks held seats as being paid for by `booking`: they can't lapse meanwhile. The rows must be locked.
 pub async fn start_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
     booking: Uuid,
 ) -> Result<(), Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set(tickets::booking_id.eq(booking))
-        .execute(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set(tickets::booking_id.eq(booking)),
+    )
+    .execute(&mut conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Ends what [`start_payment`] began without money: the seats are merely held again, until their hour is over.
 /// INVARIANT I3.
 pub async fn end_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
     booking: Uuid,
 ) -> Result<(), Error> {
-    diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::booking_id.eq(booking))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set(tickets::booking_id.eq(None::<Uuid>))
-        .execute(conn)
-        .await?;
+    Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::booking_id.eq(booking))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set(tickets::booking_id.eq(None::<Uuid>)),
+    )
+    .execute(&mut conn)
+    .await?;
     Ok(())
 }
 
 /// Gives seats that `booking` pays for to it. The rows must be locked. INVARIANT I1.
-pub async fn book_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64], booking: Uuid) -> Result<(), Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::booking_id.eq(booking))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(now)))
-        .execute(conn)
-        .await?;
+pub async fn book_seats(mut conn: &AsyncPgConnection, event: EventId, ids: &[i64], booking: Uuid) -> Result<(), Error> {
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::booking_id.eq(booking))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(now))),
+    )
+    .execute(&mut conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
@@ -177,20 +187,22 @@ pub async fn hand_over(
     user_id: Option<i64>,
     price: i64,
 ) -> Result<(), Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq(ticket.get()))
-        .filter(tickets::event_id.eq(ticket.event().get()))
-        .set((
-            tickets::status.eq(StatusCode::Booked as i16),
-            tickets::reserved_by.eq(user_id),
-            tickets::reservation_id.eq(None::<Uuid>),
-            tickets::status_at.eq(now),
-            tickets::held_until.eq(None::<Timestamp>),
-            tickets::taken_price.eq(price),
-            tickets::booking_id.eq(booking),
-        ))
-        .execute(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq(ticket.get()))
+            .filter(tickets::event_id.eq(ticket.event().get()))
+            .set((
+                tickets::status.eq(StatusCode::Booked as i16),
+                tickets::reserved_by.eq(user_id),
+                tickets::reservation_id.eq(None::<Uuid>),
+                tickets::status_at.eq(now),
+                tickets::held_until.eq(None::<Timestamp>),
+                tickets::taken_price.eq(price),
+                tickets::booking_id.eq(booking),
+            )),
+    )
+    .execute(conn)
+    .await?;
     expect_rows(written, 1)
 }
 
