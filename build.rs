@@ -5,10 +5,11 @@ use std::{env, error::Error, fs, path::PathBuf};
 use prost::Message as _;
 
 /// Every contract; what they import is found beside them.
-const CONTRACTS: [&str; 4] = [
+const CONTRACTS: [&str; 5] = [
     "usher/account/v1/account.proto",
     "usher/booking/v1/booking.proto",
     "usher/event/v1/event.proto",
+    "usher/feed/v1/feed.proto",
     "usher/search/v1/search.proto",
 ];
 

@@ -6,7 +6,8 @@ pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/usher_d
 
 pub use tree::google::api;
 pub use tree::usher::{
-    access::v1 as access, account::v1 as account, booking::v1 as booking, event::v1 as event, search::v1 as search,
+    access::v1 as access, account::v1 as account, booking::v1 as booking, event::v1 as event, feed::v1 as feed,
+    search::v1 as search,
 };
 
 /// Mirrors the packages: generated code names its neighbours by relative paths.
@@ -40,6 +41,11 @@ mod tree {
             pub mod v1 {
                 include!(concat!(env!("OUT_DIR"), "/usher.event.v1.rs"));
                 include!(concat!(env!("OUT_DIR"), "/usher.event.v1.serde.rs"));
+            }
+        }
+        pub mod feed {
+            pub mod v1 {
+                include!(concat!(env!("OUT_DIR"), "/usher.feed.v1.rs"));
             }
         }
         pub mod search {

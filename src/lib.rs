@@ -15,4 +15,5 @@ pub mod identity;
 pub mod signing;
 
 pub mod database;
+pub mod feed;
 pub mod schema;

@@ -3,7 +3,7 @@
 mod guard;
 mod outcome;
 
-pub use guard::Deadline;
+pub use guard::{Deadline, timeout};
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 

@@ -3,13 +3,14 @@
 
 use diesel_async::AsyncPgConnection;
 use ring::digest::{SHA256, digest};
-use usher::{database::Database, id::TicketId};
+use usher::{database::Database, feed::Publisher, id::TicketId};
 use uuid::Uuid;
 
 use crate::{
     booking::{Booking, Channel},
     error::Error,
     seat::{Event, Seat, Standing, Timestamp},
+    seat_feed::{changes, tell},
     settle::lock_beside,
     state::Status,
     store::{
@@ -26,6 +27,7 @@ use crate::{
 /// Keeps seats back for the house (`block`), or puts such seats on sale again; answers how many changed.
 pub async fn block_seats(
     database: &Database,
+    feed: &Publisher,
     admin_id: i64,
     tickets: Tickets,
     block: bool,
@@ -40,19 +42,19 @@ pub async fn block_seats(
             let changing = if block { to_block(&seats, now)? } else { to_unblock(&seats) };
             let ids: Vec<_> = changing.iter().map(|ticket| ticket.get()).collect();
             if ids.is_empty() {
-                return Ok(0);
+                return Ok((0, Vec::new()));
             }
             let action = if block { "BLOCK" } else { "UNBLOCK" };
-            match block {
+            let written = match block {
                 true => seats::block_seats(conn, event, &ids).await?,
                 false => seats::free_seats(conn, event, &ids).await?,
-            }
+            };
             let changed = ids.len();
             append(conn, &Entry { event, admin_id, action, ticket_ids: ids, booking: None, reason }).await?;
-            Ok(changed)
+            Ok((changed, changes(written)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 /// A sale at the door.
@@ -73,7 +75,7 @@ pub struct Sale {
 }
 
 /// Sells at the door; answers the id of the booking.
-pub async fn sell(database: &Database, sale: Sale) -> Result<Uuid, Error> {
+pub async fn sell(database: &Database, feed: &Publisher, sale: Sale) -> Result<Uuid, Error> {
     let id = match &sale.request_id {
         Some(request_id) => token::request("sell", sale.tickets.event(), sale.admin_id, request_id),
         None => Uuid::new_v4(),
@@ -85,7 +87,7 @@ pub async fn sell(database: &Database, sale: Sale) -> Result<Uuid, Error> {
             let event = sale.tickets.event();
             let seats = locked(conn, &sale.tickets).await?;
             if let Some(before) = bookings::find_request_hash(conn, event, id).await? {
-                return if before == hash { Ok(id) } else { Err(Error::RequestIdReused) };
+                return if before == hash { Ok((id, Vec::new())) } else { Err(Error::RequestIdReused) };
             }
             let now = event_now(conn, &sale.tickets).await?;
             if let Some(taken) = seats.iter().find(|seat| !seat.is_free_for_the_house(now.now)) {
@@ -105,8 +107,9 @@ pub async fn sell(database: &Database, sale: Sale) -> Result<Uuid, Error> {
                 failure: None,
                 created_at: now.now,
             };
+            let mut sold = Vec::new();
             for seat in &seats {
-                seats::hand_over(conn, seat.ticket, id, sale.user_id, price(seat)).await?;
+                sold.extend(seats::hand_over(conn, seat.ticket, id, sale.user_id, price(seat)).await?);
             }
             let ticket_ids = booking.ticket_ids.clone();
             bookings::insert_booking(conn, &NewBooking { booking, request_hash: hash, check_at: now.now }).await?;
@@ -119,10 +122,10 @@ pub async fn sell(database: &Database, sale: Sale) -> Result<Uuid, Error> {
                 reason: sale.reason,
             };
             append(conn, &entry).await?;
-            Ok(id)
+            Ok((id, changes(sold)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 /// A guest to be moved.
@@ -142,7 +145,7 @@ pub struct Move {
 
 /// Moves a guest. What they paid stays as it is; the old seat's admission token no longer admits, and the new seat's
 /// lets nobody in after a guest who is in already.
-pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
+pub async fn reseat(database: &Database, feed: &Publisher, moving: Move) -> Result<(), Error> {
     let transaction = database.transaction(move |conn| {
         let moving = moving.clone();
         Box::pin(async move {
@@ -157,8 +160,8 @@ pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
             if !seat(to)?.is_free_for_the_house(now.now) {
                 return Err(Error::SeatTaken(to, false));
             }
-            seats::free_seats(conn, event, &[from.get()]).await?;
-            seats::hand_over(conn, to, moving.booking, booking.user_id, paid).await?;
+            let mut moved = seats::free_seats(conn, event, &[from.get()]).await?;
+            moved.extend(seats::hand_over(conn, to, moving.booking, booking.user_id, paid).await?);
             let mut ids: Vec<_> = booking.ticket_ids.iter().copied().filter(|&id| id != from.get()).collect();
             ids.push(to.get());
             ids.sort_unstable();
@@ -172,10 +175,11 @@ pub async fn reseat(database: &Database, moving: Move) -> Result<(), Error> {
                 booking: Some(moving.booking),
                 reason: moving.reason,
             };
-            append(conn, &entry).await
+            append(conn, &entry).await?;
+            Ok(((), changes(moved)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 async fn locked_for_move(conn: &mut AsyncPgConnection, moving: &Move) -> Result<(Vec<Seat>, Booking), Error> {

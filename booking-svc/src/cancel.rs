@@ -6,6 +6,7 @@ use diesel_async::AsyncPgConnection;
 use ring::digest::{Context, SHA256};
 use usher::{
     database::{self, Database},
+    feed::Publisher,
     id::EventId,
 };
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use crate::{
     error::Error,
     policy::{Quote, quote_of_the_house},
     seat::{Seat, Standing},
+    seat_feed::{changes, tell},
     settle::lock,
     state::{MoneyBack, Status, give_up},
     store::{
@@ -23,7 +25,7 @@ use crate::{
         clock, events,
         payments::find_payment,
         refunds::{self, NewRefund},
-        seats,
+        seats::{self, ChangedSeat},
     },
     token,
 };
@@ -57,7 +59,12 @@ pub struct Cancelled {
 }
 
 /// Gives the seats back. `check_after`: when the reconciler may look at the refund first.
-pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeDelta) -> Result<Cancelled, Error> {
+pub async fn cancel(
+    database: &Database,
+    feed: &Publisher,
+    asked: Cancellation,
+    check_after: TimeDelta,
+) -> Result<Cancelled, Error> {
     let id = match &asked.request_id {
         Some(request_id) => token::request("cancel", asked.event, asked.user_id, request_id),
         None => Uuid::new_v4(),
@@ -69,7 +76,7 @@ pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeD
             let (booking, seats) = lock(conn, asked.event, asked.booking).await?.ok_or(Error::UnknownBooking)?;
             if let Some(before) = refunds::find_refund(conn, asked.event, id).await? {
                 return if before.request_hash == hash {
-                    Ok(Cancelled { quote: before.quote, due: before.due })
+                    Ok((Cancelled { quote: before.quote, due: before.due }, Vec::new()))
                 } else {
                     Err(Error::RequestIdReused)
                 };
@@ -83,7 +90,7 @@ pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeD
             let money = money_back(&booking, quote);
             let whole = returned.len() == booking.ticket_ids.len();
             let status = give_up(booking.status, whole, money).ok_or(NOT_BOOKED)?;
-            give_back(conn, &booking, &returned, status, whole).await?;
+            let returned_seats = give_back(conn, &booking, &returned, status, whole).await?;
             let now = clock(conn).await?;
             let attempt_id = match money {
                 MoneyBack::ByProvider => find_payment(conn, asked.event, booking.id).await?.map(|paid| paid.attempt),
@@ -108,10 +115,10 @@ pub async fn cancel(database: &Database, asked: Cancellation, check_after: TimeD
             if asked.by_house {
                 append(conn, &log_entry(&asked, &refund)).await?;
             }
-            Ok(Cancelled { quote, due: refund.due })
+            Ok((Cancelled { quote, due: refund.due }, changes(returned_seats)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 const NOT_BOOKED: Error = Error::NotBooked("only a BOOKED booking can be given back");
@@ -171,14 +178,16 @@ async fn give_back(
     returned: &[(i64, i64)],
     status: Status,
     whole: bool,
-) -> Result<(), Error> {
+) -> Result<Vec<ChangedSeat>, Error> {
     let ids: Vec<_> = returned.iter().map(|(id, _)| *id).collect();
-    seats::free_seats(conn, booking.event, &ids).await?;
+    let freed = seats::free_seats(conn, booking.event, &ids).await?;
     if whole {
-        return bookings::set_status(conn, booking.event, booking.id, status, None).await;
+        bookings::set_status(conn, booking.event, booking.id, status, None).await?;
+        return Ok(freed);
     }
     let kept: Vec<_> = booking.ticket_ids.iter().copied().filter(|id| !ids.contains(id)).collect();
-    bookings::set_tickets(conn, booking.event, booking.id, &kept).await
+    bookings::set_tickets(conn, booking.event, booking.id, &kept).await?;
+    Ok(freed)
 }
 
 fn log_entry(asked: &Cancellation, refund: &NewRefund) -> Entry {

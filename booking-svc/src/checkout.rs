@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
-use usher::{database::Database, id::EventId};
+use usher::{database::Database, feed::Publisher, id::EventId};
 use uuid::Uuid;
 
 use crate::{
@@ -36,6 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub struct Checkout {
     pub(crate) database: Database,
+    pub(crate) feed: Publisher,
     pub(crate) provider: Provider,
     /// When the reconciler may first look at a payment.
     pub(crate) check_after: TimeDelta,
@@ -49,7 +50,7 @@ impl Checkout {
     pub async fn book(&self, order: Order, wait: Duration) -> Result<View, Error> {
         let until = Instant::now() + wait.min(WAIT_MAX);
         let event = order.tickets.event();
-        let opened = open(&self.database, order, self.check_after).await?;
+        let opened = open(&self.database, &self.feed, order, self.check_after).await?;
         if let Some(charge) = opened.charge {
             let checkout = self.clone();
             let paid = self.tasks.spawn(async move { checkout.pay(charge).await });
@@ -80,7 +81,7 @@ impl Checkout {
                 return Ok(());
             }
         };
-        let status = settle(&self.database, Said { event, booking, attempt, news, answer }).await?;
+        let status = settle(&self.database, &self.feed, Said { event, booking, attempt, news, answer }).await?;
         if status == Some(Status::Refunding) {
             self.give_back(event, booking).await?;
         }
@@ -117,7 +118,7 @@ impl Checkout {
     /// Waits for the provider at most `wait`.
     pub async fn cancel(&self, asked: Cancellation, wait: Duration) -> Result<(View, Quote), Error> {
         let (event, booking) = (asked.event, asked.booking);
-        let cancelled = cancel(&self.database, asked, self.check_after).await?;
+        let cancelled = cancel(&self.database, &self.feed, asked, self.check_after).await?;
         if cancelled.due {
             let checkout = self.clone();
             let told = self.tasks.spawn(async move { checkout.give_back(event, booking).await });

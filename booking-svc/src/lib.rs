@@ -30,6 +30,7 @@ mod provider;
 mod reconciler;
 mod release;
 mod reserve_queue;
+mod seat_feed;
 mod settle;
 mod view;
 
@@ -50,8 +51,8 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel, contract::booking::booking_service_server::BookingServiceServer, database::Database, identity, serving,
-    signing::SigningKey,
+    channel, contract::booking::booking_service_server::BookingServiceServer, database::Database, feed,
+    feed::Publisher, identity, serving, signing::SigningKey,
 };
 
 use best_queue::BestQueue;
@@ -80,6 +81,9 @@ pub enum ServeError {
     /// The provider's address or key is malformed.
     #[error("PAYMENT_URL, PAYMENT_API_KEY: {0}")]
     Provider(#[from] stripe::StripeError),
+    /// Redis's address is malformed.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] feed::MalformedUrl),
     /// account-svc's address is malformed.
     #[error("ACCOUNT_URL: {0}")]
     Account(#[from] tonic::transport::Error),
@@ -98,11 +102,14 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::by_keys(&config.database);
     let tasks = TaskTracker::new();
+    let feed = Publisher::start(&config.feed, &tasks)?;
 
     let pause = TimeDelta::milliseconds(i64::try_from(config.reconcile_after_ms).unwrap_or(i64::MAX));
-    let checkout = Checkout { database: database.clone(), provider, check_after: pause, tasks: tasks.clone() };
+    let checkout =
+        Checkout { database: database.clone(), feed: feed.clone(), provider, check_after: pause, tasks: tasks.clone() };
     let queue = ReserveQueue::start(
         &database,
+        &feed,
         reserve_queue::Settings {
             workers: config.reserve_workers,
             waiting_max: config.reserve_queue_max,
@@ -124,6 +131,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let service = rpc::Booking {
         keys,
         database: database.clone(),
+        feed,
         queue,
         best_queue,
         checkout,

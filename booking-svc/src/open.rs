@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
-use usher::{database::Database, reason::Refusal};
+use usher::{database::Database, feed::Publisher, reason::Refusal};
 use uuid::Uuid;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     order::{Checked, Order, check, request_hash},
     provider::Charge,
     seat::{Event, Hold},
+    seat_feed::{changes, tell},
     state::Status,
     store::{
         bookings::{self, NewBooking},
@@ -30,7 +31,12 @@ pub struct Opened {
 }
 
 /// Opens a booking, or finds the one that the same request opened before. `check_after`: when the reconciler may look.
-pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> Result<Opened, Error> {
+pub async fn open(
+    database: &Database,
+    feed: &Publisher,
+    order: Order,
+    check_after: TimeDelta,
+) -> Result<Opened, Error> {
     let event = order.tickets.event();
     let id = match &order.request_id {
         Some(request_id) => token::request("book", event, order.user_id, request_id),
@@ -52,34 +58,40 @@ pub async fn open(database: &Database, order: Order, check_after: TimeDelta) -> 
             );
             let (seats, events) = (seats?, events?);
             if let Some(before) = before? {
-                return if before == hash { Ok(Opened { id, charge: None }) } else { Err(Error::RequestIdReused) };
+                return if before == hash {
+                    Ok((Opened { id, charge: None }, Vec::new()))
+                } else {
+                    Err(Error::RequestIdReused)
+                };
             }
             let now = events.get(&event).ok_or(Error::UnknownEvent(event))?;
             let holds = match check(&order, &seats, now)? {
                 Checked::Holds(holds) => holds,
-                Checked::Paying(id) => return Ok(Opened { id, charge: None }),
+                Checked::Paying(id) => return Ok((Opened { id, charge: None }, Vec::new())),
             };
             let booking = booking(&order, id, &holds, now);
             let new = NewBooking { booking: booking.clone(), request_hash: hash, check_at: now.now + check_after };
             if booking.amount == 0 {
                 bookings::insert_booking(conn, &new).await?;
                 seats::start_payment(conn, event, &ids, id).await?;
-                seats::book_seats(conn, event, &ids, id).await?;
-                return Ok(Opened { id, charge: None });
+                let booked = seats::book_seats(conn, event, &ids, id).await?;
+                return Ok((Opened { id, charge: None }, changes(booked)));
             }
             let payment_method = order.payment_method.ok_or_else(no_payment_method)?;
             let shared: &AsyncPgConnection = conn;
-            let (added, marked, attempted) = tokio::join!(
+            let (added, paying, attempted) = tokio::join!(
                 bookings::insert_booking(shared, &new),
                 seats::start_payment(shared, event, &ids, id),
                 payments::insert_payment(shared, event, id, attempt, &payment_method),
             );
-            added.and(marked).and(attempted)?;
+            let paying = added.and(paying)?;
+            attempted?;
             let Booking { amount, currency, .. } = booking;
-            Ok(Opened { id, charge: Some(Charge { event, booking: id, attempt, amount, currency, payment_method }) })
+            let charge = Some(Charge { event, booking: id, attempt, amount, currency, payment_method });
+            Ok((Opened { id, charge }, changes(paying)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {

@@ -1,11 +1,12 @@
 //! Gives a hold up before its hour is over.
 
-use usher::{database::Database, id::TicketId};
+use usher::{database::Database, feed::Publisher, id::TicketId};
 use uuid::Uuid;
 
 use crate::{
     error::Error,
     seat::{Seat, Standing},
+    seat_feed::{changes, tell},
     store::seats,
     tickets::Tickets,
 };
@@ -14,6 +15,7 @@ use crate::{
 /// before, by itself or by an earlier release.
 pub async fn release(
     database: &Database,
+    feed: &Publisher,
     user_id: i64,
     reservation: Uuid,
     tickets: Tickets,
@@ -25,14 +27,12 @@ pub async fn release(
             let seats = seats::lock_seats(conn, &tickets.numbers(), &[event.get()]).await?;
             let held = seats.iter().filter_map(|seat| releasable(seat, user_id, reservation).transpose());
             let held = held.collect::<Result<Vec<_>, _>>()?;
-            if !held.is_empty() {
-                let ids: Vec<_> = held.iter().map(|ticket| ticket.get()).collect();
-                seats::free_seats(conn, event, &ids).await?;
-            }
-            Ok(held)
+            let ids: Vec<_> = held.iter().map(|ticket| ticket.get()).collect();
+            let written = if ids.is_empty() { Vec::new() } else { seats::free_seats(conn, event, &ids).await? };
+            Ok((held, changes(written)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 /// The seat, if it is to be freed. What is being paid for, or is paid, is not.

@@ -9,13 +9,16 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use usher::{
+    contract::feed::SeatChange,
     database::{Database, Fault, Faulty as _, TwoTrips, Work},
+    feed::Publisher,
     reason::Refusal,
 };
 
 use crate::{
     error::Error,
     reserve::{Facts, Reservation, Rules, Wish, decide},
+    seat_feed,
     store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };
 
@@ -51,10 +54,10 @@ pub struct Settings {
 
 impl ReserveQueue {
     /// Starts the workers under `tasks`.
-    pub fn start(database: &Database, settings: Settings, tasks: &TaskTracker) -> Self {
+    pub fn start(database: &Database, feed: &Publisher, settings: Settings, tasks: &TaskTracker) -> Self {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         for _ in 0..settings.workers {
-            tasks.spawn(work(database.clone(), queue.clone(), settings.rules));
+            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), settings.rules));
         }
         Self { entrance }
     }
@@ -111,11 +114,11 @@ impl Queued {
     }
 }
 
-async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
+async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rules: Rules) {
     while let Ok(first) = queue.recv().await {
         let Batch { wishes, callers, behind } = gather(first, &queue);
         if !wishes.is_empty() {
-            let answers = answer(&database, wishes, rules).await;
+            let answers = answer(&database, &feed, wishes, rules).await;
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
         }
         if let Some(house) = behind {
@@ -125,15 +128,15 @@ async fn work(database: Database, queue: Receiver<Waiting>, rules: Rules) {
 }
 
 /// Answers every wish, in their order.
-async fn answer(database: &Database, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
+async fn answer(database: &Database, feed: &Publisher, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
     let wishes: Arc<[Wish]> = wishes.into();
-    match database.two_trips(Together { wishes: Arc::clone(&wishes), rules }).await {
+    match run(database, feed, Arc::clone(&wishes), rules).await {
         Ok(answers) => answers,
         // Somebody reserves again and again at the same time elsewhere: that is to delay nobody else's wish for long.
         Err(error) if error.fault() == Some(Fault::Conflict) && wishes.len() > 1 => {
             let mut answers = Vec::with_capacity(wishes.len());
             for wish in wishes.iter() {
-                let alone = database.two_trips(Together { wishes: [wish.clone()].into(), rules }).await;
+                let alone = run(database, feed, [wish.clone()].into(), rules).await;
                 answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
             }
             answers
@@ -173,6 +176,10 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
     batch
 }
 
+async fn run(database: &Database, feed: &Publisher, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
+    seat_feed::tell(feed, database.two_trips(Together { wishes, rules }).await)
+}
+
 /// Wishes that are answered in one transaction.
 struct Together {
     wishes: Arc<[Wish]>,
@@ -182,7 +189,7 @@ struct Together {
 impl TwoTrips for Together {
     type Facts = Facts;
     type Write = TakeSeats;
-    type Answer = Vec<Answer>;
+    type Answer = (Vec<Answer>, Vec<SeatChange>);
     type Error = Error;
 
     fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
@@ -201,9 +208,10 @@ impl TwoTrips for Together {
         })
     }
 
-    fn decide(&self, facts: Facts) -> (Vec<Answer>, Option<TakeSeats>) {
+    fn decide(&self, facts: Facts) -> (Self::Answer, Option<TakeSeats>) {
         let (answers, taken) = decide(&self.wishes, facts, self.rules);
-        (answers, (!taken.is_empty()).then(|| TakeSeats::new(&taken)))
+        let held = seat_feed::held(&taken, self.rules.hold_for);
+        ((answers, held), (!taken.is_empty()).then(|| TakeSeats::new(&taken)))
     }
 
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {

@@ -34,6 +34,7 @@ use usher::{
         },
     },
     database::Database,
+    feed::Publisher,
     identity::Keys,
     signing::{PublicKey, SigningKey},
 };
@@ -44,6 +45,7 @@ use crate::{best_queue::BestQueue, checkout::Checkout, reserve_queue::ReserveQue
 pub struct Booking {
     pub(crate) keys: Keys,
     pub(crate) database: Database,
+    pub(crate) feed: Publisher,
     pub(crate) queue: ReserveQueue,
     pub(crate) best_queue: BestQueue,
     pub(crate) checkout: Checkout,

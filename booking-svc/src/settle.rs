@@ -3,6 +3,7 @@
 use diesel_async::AsyncPgConnection;
 use usher::{
     database::{self, Database},
+    feed::Publisher,
     id::EventId,
 };
 use uuid::Uuid;
@@ -12,12 +13,13 @@ use crate::{
     error::Error,
     policy::Quote,
     seat::{Seat, Standing},
+    seat_feed::{changes, tell},
     state::{News, Status, Step, step},
     store::{
         bookings, clock,
         payments::{self, Answer},
         refunds::{self, Due, NewRefund},
-        seats,
+        seats::{self, ChangedSeat},
     },
     token,
 };
@@ -39,14 +41,14 @@ pub struct Said {
 
 /// Keeps what was said and takes the step that it calls for; answers where the booking stands then, `None` where there
 /// is no such booking.
-pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, Error> {
+pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result<Option<Status>, Error> {
     let transaction = database.transaction(move |conn| {
         let said = said.clone();
         Box::pin(async move {
             let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else {
                 // Whoever watches the logs is to look: a payment that is ours by its metadata, of no booking.
                 tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
-                return Ok(None);
+                return Ok((None, Vec::new()));
             };
             let step = match &said.news {
                 Some(news) => step(booking.status, news, owns_seats(&booking, &seats)),
@@ -57,14 +59,14 @@ pub async fn settle(database: &Database, said: Said) -> Result<Option<Status>, E
                 payments::record_answer(shared, said.event, said.attempt, &said.answer),
                 carry_out(shared, &booking, &step),
             );
-            kept.and(done)?;
+            let changed = kept.and(done)?;
             if step == Step::Refund {
                 owe(conn, &booking, said.attempt).await?;
             }
-            Ok(Some(booking.status.after(&step)))
+            Ok((Some(booking.status.after(&step)), changes(changed)))
         })
     });
-    transaction.await
+    tell(feed, transaction.await)
 }
 
 /// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.
@@ -141,10 +143,10 @@ pub fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
 }
 
 /// The step's statements are sent together: where one fails, none of them counts.
-async fn carry_out(conn: &AsyncPgConnection, booking: &Booking, step: &Step) -> Result<(), Error> {
+async fn carry_out(conn: &AsyncPgConnection, booking: &Booking, step: &Step) -> Result<Vec<ChangedSeat>, Error> {
     let (event, id, tickets) = (booking.event, booking.id, &booking.ticket_ids);
     let failure = match step {
-        Step::Stay => return Ok(()),
+        Step::Stay => return Ok(Vec::new()),
         Step::Fail(why) => Some(why.as_str()),
         Step::Refund => {
             // INVARIANT I2. Must be unreachable; whoever watches the logs is to look.
@@ -157,10 +159,10 @@ async fn carry_out(conn: &AsyncPgConnection, booking: &Booking, step: &Step) -> 
         match step {
             Step::Book => seats::book_seats(conn, event, tickets, id).await,
             Step::Fail(_) | Step::Refund => seats::end_payment(conn, event, tickets, id).await,
-            Step::Stay | Step::Close => Ok(()),
+            Step::Stay | Step::Close => Ok(Vec::new()),
         }
     };
     let status = bookings::set_status(conn, event, id, booking.status.after(step), failure);
-    let (seats, status) = tokio::join!(seats, status);
-    seats.and(status)
+    let (changed, status) = tokio::join!(seats, status);
+    status.and(changed)
 }

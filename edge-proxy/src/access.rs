@@ -9,7 +9,7 @@ use usher::{
     reason::{Reason, Refusal},
 };
 
-use crate::routes::Route;
+use crate::routes::{Route, Rpc};
 
 /// The metadata of a call by whoever sent `headers` and `message`: their token, once it is found good enough.
 pub(crate) async fn authorize(
@@ -38,6 +38,20 @@ pub(crate) async fn authorize(
         }
     }
     bearer(&sent, auth_token)
+}
+
+/// Refuses a gRPC call whose token is not good enough. Its message is not read here: one that brings its token in there, or
+/// none, is judged by the service.
+pub(crate) async fn authorize_call(keys: &Keys, rpc: &Rpc, headers: &HeaderMap) -> Result<(), Refusal> {
+    let sent = metadata(headers)?;
+    // A stale token must keep nobody from signing in again.
+    if rpc.gives_token || identity::token(&sent, "")?.is_none() {
+        return Ok(());
+    }
+    match rpc.access {
+        Access::Public => public(keys, &sent, "", 0).await.map(|_| ()),
+        access => keys.authorize(access, &sent, "", 0).await.map(|_| ()),
+    }
 }
 
 /// Nobody needs a token for what is public; one that comes must be good, and be of whom the request names.

@@ -1,11 +1,11 @@
 //! Bodies: requests' read whole within bounds of size and time, answers' made.
 
-use std::{convert::Infallible, time::Duration};
+use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as HttpBody, Incoming};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::refusal::Refused;
@@ -14,10 +14,14 @@ use crate::refusal::Refused;
 const DISCARDED_BYTES_MAX: usize = 64 << 20;
 
 /// The body of an answer.
-pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
 /// Reads a request's body.
-pub(crate) async fn read(body: &mut Incoming, bytes_max: usize, time_max: Duration) -> Result<Bytes, Refused> {
+pub(crate) async fn read<B>(body: &mut B, bytes_max: usize, time_max: Duration) -> Result<Bytes, Refused>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     // What says beforehand that it is too large needs no reading.
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(too_large(bytes_max));
@@ -61,7 +65,7 @@ pub(crate) fn json(status: StatusCode, json: Bytes) -> Response<Body> {
 
 /// An answer of one piece.
 pub(crate) fn full(status: StatusCode, content_type: HeaderValue, bytes: Bytes) -> Response<Body> {
-    let mut response = Response::new(Full::new(bytes).boxed_unsync());
+    let mut response = Response::new(Full::new(bytes).map_err(|never| match never {}).boxed_unsync());
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Parser;
-use http::Uri;
+use http::{HeaderValue, Uri};
 
 /// Everything that the edge can be told.
 #[derive(Debug, Clone, Parser)]
@@ -40,8 +40,11 @@ pub struct Config {
     #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub concurrency_max: u32,
     /// The most event streams open at once; more are answered 503 with `Retry-After`.
-    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub streams_max: u32,
+    /// The origins (`https://shop.example`) whose pages may call from a browser, separated by commas, beside the edge's own.
+    #[arg(long, env, value_delimiter = ',')]
+    pub cors_origins: Vec<HeaderValue>,
     /// The most connections open at once; more wait in the listener's queue.
     #[arg(long, env, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,

@@ -1,5 +1,5 @@
-//! The door: the edge's own pages and probes, and REST for all else. gRPC-web and gRPC will pass here, by content type,
-//! before REST; rate limits stand before all of them.
+//! The door: gRPC and gRPC-web by their content types, the edge's own pages and probes, and REST for all else. Rate limits
+//! will stand before all of them.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::{Body as _, Incoming};
@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     body::{self, Body},
+    grpc::{Grpc, Protocol},
     pages::Pages,
     probes,
     refusal::Refused,
@@ -18,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Door {
     pub(crate) rest: Rest,
+    pub(crate) grpc: Grpc,
     pub(crate) pages: Pages,
     /// Cancelled when the edge is about to end.
     pub(crate) ending: CancellationToken,
@@ -28,6 +30,11 @@ impl Door {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let read_until = Instant::now() + self.rest.config.body_read_max();
         let (head, mut body) = request.into_parts();
+        if let Some(protocol) = Protocol::of(&head) {
+            let mut response = self.grpc.answer(protocol, head, body).await;
+            secure(response.headers_mut());
+            return response;
+        }
         let mut response = match self.own(&head).await {
             Some(response) => response,
             None => self.rest.answer(&head, &mut body).await,

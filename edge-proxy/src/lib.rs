@@ -13,6 +13,7 @@ mod request;
 mod upstream;
 
 mod body;
+mod grpc;
 mod refusal;
 mod rest;
 
@@ -34,8 +35,9 @@ use usher::identity;
 
 use descriptors::Descriptors;
 use door::Door;
+use grpc::Grpc;
 use pages::Pages;
-use rest::Rest;
+use rest::{Answers, Rest};
 use routes::RouteTable;
 use upstream::Upstreams;
 
@@ -63,17 +65,29 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let upstreams = Upstreams::new(&config)?;
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
+    let pages = Pages::new(&contract, &routes);
+    let grpc = Grpc {
+        requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
+        streams: Arc::new(Semaphore::new(config.streams_max as usize)),
+        config: config.clone(),
+        routes: Arc::clone(&routes),
+        keys: keys.clone(),
+        upstreams: upstreams.clone(),
+        closing: CancellationToken::new(),
+    };
     let door = Door {
-        pages: Pages::new(&contract, &routes),
+        pages,
         rest: Rest {
-            requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
-            streams: Arc::new(Semaphore::new(config.streams_max as usize)),
+            requests: Arc::clone(&grpc.requests),
+            streams: Arc::clone(&grpc.streams),
             config: config.clone(),
             routes,
             keys,
             upstreams,
-            closing: CancellationToken::new(),
+            answers: Answers::new(),
+            closing: grpc.closing.clone(),
         },
+        grpc,
         ending: CancellationToken::new(),
     };
     server::serve(&config, Arc::new(door), listener, shutdown).await;

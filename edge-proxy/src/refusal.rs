@@ -75,6 +75,11 @@ impl Refused {
         late().into()
     }
 
+    /// As gRPC says it.
+    pub(crate) fn into_status(self) -> Status {
+        self.status
+    }
+
     /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         self.http.unwrap_or_else(|| http_status(self.status.code()))

@@ -1,12 +1,17 @@
 //! REST: finds the RPC of a request, decodes, asks who calls, calls, encodes. Knows no RPC by name.
 
+mod answers;
+pub(crate) mod caching;
 mod raw;
 mod stream;
 mod suggest;
 
+pub(crate) use answers::Answers;
+
 use std::sync::Arc;
 
-use http::{HeaderMap, Response, StatusCode, header, request::Parts};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
 use prost_reflect::DynamicMessage;
 use tokio::{
@@ -27,9 +32,11 @@ use crate::{
     refusal::Refused,
     request::{self, Sent},
     routes::{Found, Route, RouteTable},
-    transcode,
     upstream::Upstreams,
 };
+
+use answers::Form;
+use stream::Opened;
 
 /// When a caller who was turned away may come back.
 const SHED_RETRY: std::time::Duration = std::time::Duration::from_millis(500);
@@ -43,6 +50,8 @@ pub(crate) struct Rest {
     pub(crate) routes: Arc<RouteTable>,
     pub(crate) keys: Keys,
     pub(crate) upstreams: Upstreams,
+    /// Answers that many get.
+    pub(crate) answers: Answers,
     /// One permit per request under way.
     pub(crate) requests: Arc<Semaphore>,
     /// One permit per open stream.
@@ -63,23 +72,44 @@ impl Rest {
         let body = body::read(body, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let deadline = Instant::now() + self.config.request_deadline();
         let sent = Sent { variables, query: head.uri.query().unwrap_or_default(), headers: &head.headers, body };
-        let message = request::decode(route, sent)?;
+        let mut message = request::decode(route, sent)?;
         // Looking for a token's key may take a while, too.
-        let metadata = timeout_at(deadline, self.metadata(route, &head.headers, &message));
+        let metadata = timeout_at(deadline, self.metadata(route, head, &message));
         let metadata = metadata.await.map_err(|_| Refused::late())??;
         let left = deadline.saturating_duration_since(Instant::now());
         if route.rpc.method.is_server_streaming() {
             let permit = permit(&self.streams)?;
-            let stream = self.upstreams.stream(&route.rpc, metadata, message, left).await;
-            let stream = stream.map_err(Refused::from_service)?;
+            stream::resume(&mut message, &head.headers)?;
+            let messages = self.upstreams.stream(&route.rpc, metadata, message, left).await;
+            let messages = messages.map_err(Refused::from_service)?;
             let left = deadline.saturating_duration_since(Instant::now());
-            return stream::answer(stream, permit, left, self.closing.clone()).await;
+            let (route, answers, form) = (Arc::clone(route), self.answers.clone(), stream::form(&head.headers));
+            let opened = Opened { messages, _permit: permit, route, answers, form };
+            return stream::answer(opened, left, self.closing.clone()).await;
         }
         let answer = self.upstreams.unary(&route.rpc, metadata, message, left).await.map_err(Refused::from_service)?;
-        encode(route, &answer)
+        self.encode(route, &head.headers, &answer)
     }
 
-    fn find<'r>(&'r self, head: &'r Parts) -> Result<(&'r Route, Vec<&'r str>), Refused> {
+    fn encode(
+        &self,
+        route: &Route,
+        sent: &HeaderMap,
+        answer: &tonic::Response<Bytes>,
+    ) -> Result<Response<Body>, Refused> {
+        if route.rpc.answers_raw {
+            return raw::answer(route, &answers::decode(&route.rpc, answer.get_ref())?);
+        }
+        if let Some(unchanged) = caching::unchanged(sent, answer.metadata()) {
+            return Ok(unchanged);
+        }
+        let json = self.answers.encode(route, Form::Json, answer.get_ref())?;
+        let mut response = body::json(StatusCode::OK, json);
+        caching::describe(&mut response, answer.metadata());
+        Ok(response)
+    }
+
+    fn find<'r>(&'r self, head: &'r Parts) -> Result<(&'r Arc<Route>, Vec<&'r str>), Refused> {
         match self.routes.find(&head.method, head.uri.path()) {
             Found::Route(route, variables) => Ok((route, variables)),
             Found::OtherMethod(methods) => Err(Refused::method(&methods.into_iter().collect::<Vec<_>>().join(", "))),
@@ -93,12 +123,8 @@ impl Rest {
         }
     }
 
-    async fn metadata(
-        &self,
-        route: &Route,
-        headers: &HeaderMap,
-        message: &DynamicMessage,
-    ) -> Result<MetadataMap, Refused> {
+    async fn metadata(&self, route: &Route, head: &Parts, message: &DynamicMessage) -> Result<MetadataMap, Refused> {
+        let headers = &head.headers;
         let mut metadata = authorize(&self.keys, route, headers, message).await?;
         if route.is_raw()
             && let Some(signature) = headers.get(SIGNATURE_HEADER)
@@ -106,25 +132,19 @@ impl Rest {
         {
             metadata.insert(SIGNATURE_HEADER, signature);
         }
+        // RFC 9110, 13.1.2: of other methods it would mean that they are not to be done.
+        if matches!(head.method, Method::GET | Method::HEAD)
+            && let Some(has) = headers.get(header::IF_NONE_MATCH)
+            && let Ok(has) = has.as_bytes().try_into()
+        {
+            metadata.insert(caching::HAS_TAG, has);
+        }
         Ok(metadata)
     }
 }
 
-fn encode(route: &Route, answer: &DynamicMessage) -> Result<Response<Body>, Refused> {
-    if route.rpc.answers_raw {
-        return raw::answer(route, answer);
-    }
-    let json = transcode::encode(answer).map_err(|error| {
-        tracing::error!(rpc = route.rpc(), %error, "an answer can't be encoded");
-        Refused::from(Refusal::new(Reason::Internal, "something went wrong on our side"))
-    })?;
-    let mut response = body::json(StatusCode::OK, json.into());
-    // What stands at a seat or an account now may stand otherwise a moment later.
-    response.headers_mut().insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
-fn permit(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refused> {
+/// A place among those that `of` has.
+pub(crate) fn permit(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refused> {
     let permit = Arc::clone(of).try_acquire_owned();
     permit.map_err(|_| Refusal::unavailable("too many requests are under way: try again", SHED_RETRY).into())
 }

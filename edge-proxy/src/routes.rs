@@ -3,7 +3,10 @@
 
 mod template;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use http::{Method, uri::PathAndQuery};
 use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
@@ -84,6 +87,13 @@ pub(crate) struct Rpc {
     pub(crate) answers_raw: bool,
 }
 
+impl Rpc {
+    /// Whether its answers are the same for everybody.
+    pub(crate) fn is_for_everybody(&self) -> bool {
+        self.access == Access::Public && !self.gives_token
+    }
+}
+
 /// What becomes of an HTTP body.
 #[derive(Debug)]
 pub(crate) enum Body {
@@ -150,7 +160,7 @@ impl Route {
 #[derive(Debug)]
 pub(crate) enum Found<'t, 'p> {
     /// This route, with the raw text of its variables.
-    Route(&'t Route, Vec<&'p str>),
+    Route(&'t Arc<Route>, Vec<&'p str>),
     /// Something, but not by this method; these are the ones that do.
     OtherMethod(BTreeSet<&'t str>),
     /// Nothing.
@@ -161,15 +171,18 @@ pub(crate) enum Found<'t, 'p> {
 #[derive(Debug)]
 pub struct RouteTable {
     /// Literals before variables: the first that matches is the right one.
-    routes: Vec<Route>,
+    routes: Vec<Arc<Route>>,
+    /// By their gRPC paths: `/usher.booking.v1.BookingService/Reserve`.
+    rpcs: HashMap<String, Arc<Rpc>>,
 }
 
 impl RouteTable {
     /// Derives the table from the contract.
     pub fn derive(contract: &Descriptors) -> Result<Self, Error> {
-        let mut routes = Vec::<Route>::new();
+        let (mut routes, mut rpcs) = (Vec::<Arc<Route>>::new(), HashMap::new());
         for method in contract.methods() {
             let rpc = Arc::new(rpc(contract, method.clone())?);
+            rpcs.insert(rpc.path.as_str().to_owned(), Arc::clone(&rpc));
             let Some(rule) = contract.http_rule(&method)? else {
                 continue;
             };
@@ -188,16 +201,21 @@ impl RouteTable {
                         address: format!("{} {}", route.http_method, route.template),
                     });
                 }
-                routes.push(route);
+                routes.push(Arc::new(route));
             }
         }
         routes.sort_by_key(|route| route.template.precedence());
-        Ok(Self { routes })
+        Ok(Self { routes, rpcs })
     }
 
     /// Every route.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
-        self.routes.iter()
+        self.routes.iter().map(AsRef::as_ref)
+    }
+
+    /// The RPC at a gRPC path.
+    pub(crate) fn rpc(&self, path: &str) -> Option<&Arc<Rpc>> {
+        self.rpcs.get(path)
     }
 
     /// What `method` and `path` (raw, without its query) lead to. A HEAD is a GET whose body nobody reads.

@@ -10,14 +10,15 @@ use std::{
     time::Duration,
 };
 
-use http::Request;
-use hyper::{body::Incoming, service::service_fn};
+use http::{HeaderName, HeaderValue, Method, Request};
+use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
         conn::auto::Builder,
         graceful::{GracefulConnection, GracefulShutdown},
     },
+    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -27,8 +28,27 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, door::Door};
+use tower::{ServiceBuilder, service_fn};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{NotForContentType, SizeAbove},
+    },
+    cors::{AllowOrigin, CorsLayer},
+};
 
+use crate::{config::Config, door::Door, rest::caching::weaken};
+
+/// What pages of other origins may send, and may read.
+const CORS_REQUEST_HEADERS: [&str; 7] =
+    ["authorization", "content-type", "grpc-timeout", "if-none-match", "last-event-id", "x-grpc-web", "x-user-agent"];
+const CORS_RESPONSE_HEADERS: [&str; 6] =
+    ["etag", "retry-after", "grpc-status", "grpc-message", "grpc-status-details-bin", "www-authenticate"];
+/// How long a browser remembers that it may.
+const CORS_KEPT: Duration = Duration::from_secs(3_600);
+/// Smaller answers fit one packet anyway, in bytes.
+const COMPRESSED_BYTES_MIN: u16 = 1_024;
 /// The most streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 256;
 /// The largest head of a request, in bytes.
@@ -111,6 +131,26 @@ fn builder(head_read_max: Duration) -> Builder<TokioExecutor> {
     builder
 }
 
+/// What lets pages of other origins call, if any may: by a list, never by what a request says itself.
+fn cross_origin(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    let layer = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(CORS_REQUEST_HEADERS.map(HeaderName::from_static))
+        .expose_headers(CORS_RESPONSE_HEADERS.map(HeaderName::from_static))
+        .max_age(CORS_KEPT);
+    (!origins.is_empty()).then_some(layer)
+}
+
+/// What is large enough and whole. A stream's events must not wait for one another.
+fn compressible() -> impl Predicate {
+    SizeAbove::new(COMPRESSED_BYTES_MIN)
+        .and(NotForContentType::GRPC)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("application/x-ndjson"))
+}
+
 fn connection(
     builder: &Builder<TokioExecutor>,
     door: Arc<Door>,
@@ -121,10 +161,17 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
-    let service = service_fn(move |request: Request<Incoming>| {
+    let cross_origin = cross_origin(&door.grpc.config.cors_origins);
+    let answer = service_fn(move |request: Request<Incoming>| {
         began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
         async move { Ok::<_, Infallible>(door.answer(request).await) }
     });
-    builder.serve_connection(TokioIo::new(stream), service).into_owned()
+    let service = ServiceBuilder::new()
+        // Outermost: what was compressed says so in its tag.
+        .map_response(weaken)
+        .option_layer(cross_origin)
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
+        .service(answer);
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned()
 }

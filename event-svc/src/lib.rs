@@ -3,6 +3,7 @@
 mod config;
 pub use config::Config;
 
+mod board;
 mod event;
 mod seat;
 mod text;
@@ -12,8 +13,11 @@ mod ticket_prices;
 mod edit_event;
 mod edit_theater;
 mod edit_tickets;
+mod live;
+mod seat_feed;
 mod view;
 
+mod clock;
 mod error;
 mod rpc;
 mod store;
@@ -21,10 +25,18 @@ mod store;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use usher::{
-    channel, contract::event::event_service_server::EventServiceServer, database::Database, identity, serving,
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
 };
+use usher::{
+    channel,
+    database::Database,
+    feed::{self, Follower, Publisher},
+    identity, serving,
+};
+
+use live::Live;
 
 /// How long an edit that outlives its request may take to end.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -32,6 +44,9 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 /// What keeps event-svc from serving.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    /// Redis's address is malformed.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] feed::MalformedUrl),
     /// account-svc's address is malformed.
     #[error("ACCOUNT_URL: {0}")]
     Account(#[from] tonic::transport::Error),
@@ -45,8 +60,18 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
-    let service = rpc::Events { keys, database: database.clone(), default_price: config.default_price };
-    let served = serving::serve(&config.serving, EventServiceServer::new(service), listener, shutdown).await;
+    // Streams end with the shutdown: they would hold the server for as long as it may drain. Whoever still asks is answered.
+    let (tasks, ending) = (TaskTracker::new(), CancellationToken::new());
+    let publisher = Publisher::start(&config.feed, &tasks)?;
+    let live = Live::new(database.clone(), config.live(), publisher, tasks.clone(), shutdown.clone(), ending.clone());
+    tasks.spawn(seat_feed::follow(Follower::new(&config.feed)?, live.clone(), ending.clone()));
+    let service = rpc::Events { keys, database: database.clone(), live, default_price: config.default_price };
+    let served = serving::serve(&config.serving, rpc::EncodedService::new(service), listener, shutdown).await;
+    ending.cancel();
+    tasks.close();
+    if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "stopped while events were still read");
+    }
     database.drain(DRAIN_MAX).await;
     Ok(served?)
 }

@@ -1,14 +1,19 @@
 //! The contract's service; delegates only.
 
 mod decode;
-mod encode;
+pub mod encode;
+mod encoded;
 mod get_event;
 mod list_theaters;
 mod update_event;
 mod update_theater;
 mod update_ticket;
+mod watch_seats;
 
-use tokio_stream::Empty;
+pub use encoded::EncodedService;
+
+use futures::{StreamExt as _, stream::BoxStream};
+use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::event::{
@@ -18,27 +23,35 @@ use usher::{
     },
     database::Database,
     identity::Keys,
-    reason::{Reason, Refusal},
 };
+
+use crate::live::Live;
 
 /// What the RPCs work with.
 pub struct Events {
     pub(crate) keys: Keys,
     pub(crate) database: Database,
+    pub(crate) live: Live,
     pub(crate) default_price: i64,
 }
 
 #[async_trait]
 impl EventService for Events {
-    type WatchSeatsStream = Empty<Result<WatchSeatsResponse, Status>>;
+    type WatchSeatsStream = BoxStream<'static, Result<WatchSeatsResponse, Status>>;
 
     async fn get_event(&self, request: Request<GetEventRequest>) -> Result<Response<GetEventResponse>, Status> {
-        Ok(Response::new(get_event::handle(self, request).await?))
+        // Not asked: `EncodedService` answers these two, with the same bytes undecoded.
+        let encoded = get_event::handle(self, request).await?.into_inner();
+        GetEventResponse::decode(encoded).map(Response::new).map_err(|error| Status::internal(error.to_string()))
     }
 
-    async fn watch_seats(&self, _: Request<WatchSeatsRequest>) -> Result<Response<Self::WatchSeatsStream>, Status> {
-        let message = "WatchSeats is not available yet: ask GetEvent again for the seats as they stand";
-        Err(Refusal::new(Reason::Unimplemented, message).into())
+    async fn watch_seats(
+        &self,
+        request: Request<WatchSeatsRequest>,
+    ) -> Result<Response<Self::WatchSeatsStream>, Status> {
+        let decode = |encoded| WatchSeatsResponse::decode(encoded).map_err(|error| Status::internal(error.to_string()));
+        let updates = watch_seats::handle(self, request).await?.into_stream();
+        Ok(Response::new(updates.map(move |update| update.and_then(decode)).boxed()))
     }
 
     async fn list_theaters(

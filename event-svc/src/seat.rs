@@ -107,10 +107,14 @@ pub fn seat_in_block(index: i32, seat_number: String, place: i32, first_y: f32) 
     LayoutSeat { index, seat_number, section: String::new(), row: String::new(), x, y, kind, price: None }
 }
 
-/// The column `tickets.status`, as booking-svc writes it.
-const RESERVED: i16 = 1;
-const BOOKED: i16 = 2;
-const BLOCKED: i16 = 3;
+/// The column `tickets.status`, as booking-svc writes it: nobody has the seat.
+pub const FREE: i16 = 0;
+/// Somebody holds it.
+pub const RESERVED: i16 = 1;
+/// Somebody owns it.
+pub const BOOKED: i16 = 2;
+/// The house keeps it back.
+pub const BLOCKED: i16 = 3;
 
 /// What can be done with a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,13 +127,22 @@ pub enum Availability {
     Booked,
 }
 
+/// How a seat is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// What can be done with it.
+    pub availability: Availability,
+    /// What it costs now, or was taken at, in minor units.
+    pub price: i64,
+}
+
 /// A ticket's row, as far as it is shown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ShownTicket {
-    /// Its id.
+pub struct Seat {
+    /// Its ticket.
     pub ticket_id: i64,
     /// Its number.
-    pub seat_number: String,
+    pub number: String,
     /// The part of the house.
     pub section: String,
     /// The row.
@@ -140,14 +153,45 @@ pub struct ShownTicket {
     pub y: f32,
     /// What it is like.
     pub kind: String,
-    /// What it costs now, or was taken at, in minor units.
+    /// What it costs whoever takes it next, in minor units.
     pub price: i64,
-    /// What can be done with it.
-    pub availability: Availability,
+    /// Who has it.
+    pub standing: Standing,
+    /// When that was written: read while the row was locked, so that a later one is the truer one.
+    pub changed_at: Timestamp,
+}
+
+impl Seat {
+    /// How it is shown at `now`.
+    pub fn shown(&self, now: Timestamp) -> Shown {
+        let availability = availability(self.standing, now);
+        let price = match availability {
+            Availability::Available => self.price,
+            Availability::Reserved | Availability::Booked => self.standing.taken_price.unwrap_or(self.price),
+        };
+        Shown { availability, price }
+    }
+
+    /// When its hold lapses, if nothing else happens.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        let Standing { status, held_until, has_booking, .. } = self.standing;
+        held_until.filter(|_| status == RESERVED && !has_booking)
+    }
+}
+
+/// How a seat stands since a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Its ticket.
+    pub ticket_id: i64,
+    /// Who has it since.
+    pub standing: Standing,
+    /// The database's clock, read while the row was locked.
+    pub at: Timestamp,
 }
 
 /// Who has a seat, as its row says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// The column `status`.
     pub status: i16,
@@ -155,6 +199,8 @@ pub struct Standing {
     pub held_until: Option<Timestamp>,
     /// Whether a payment for it is in flight, or it is owned.
     pub has_booking: bool,
+    /// What it was taken at, in minor units.
+    pub taken_price: Option<i64>,
 }
 
 /// What can be done with a seat at `now`.
@@ -187,6 +233,7 @@ mod tests {
             status: RESERVED,
             held_until: Some(now() + TimeDelta::seconds(seconds)),
             has_booking,
+            taken_price: None,
         };
         assert_eq!(availability(held(1, false), now()), Availability::Reserved);
         assert_eq!(availability(held(0, false), now()), Availability::Available);
@@ -195,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_house_seat_is_not_for_sale() {
-        let blocked = Standing { status: BLOCKED, held_until: None, has_booking: false };
+        let blocked = Standing { status: BLOCKED, held_until: None, has_booking: false, taken_price: None };
         assert_eq!(availability(blocked, now()), Availability::Reserved);
     }
 

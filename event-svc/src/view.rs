@@ -6,7 +6,7 @@ use usher::{database::Database, id::EventId};
 use crate::{
     error::Error,
     event::CancelPolicy,
-    seat::{Availability, ShownTicket, Timestamp},
+    seat::{Seat, Timestamp},
     store::{events, theaters, tickets},
     theater::Theater,
 };
@@ -51,15 +51,10 @@ pub struct Event {
 pub struct SeatMap {
     /// The event.
     pub event: Event,
-    /// Its seats, in seat order.
-    pub tickets: Vec<ShownTicket>,
-}
-
-impl SeatMap {
-    /// How many seats can be reserved.
-    pub fn remaining(&self) -> usize {
-        self.tickets.iter().filter(|ticket| ticket.availability == Availability::Available).count()
-    }
+    /// Its seats, ascending by ticket.
+    pub seats: Vec<Seat>,
+    /// The database's clock, read before them.
+    pub read_at: Timestamp,
 }
 
 /// One event with its seats.
@@ -73,8 +68,8 @@ pub async fn find_edited_event(database: &Database, id: EventId) -> Result<SeatM
 }
 
 async fn seat_map(conn: &mut AsyncPgConnection, id: EventId) -> Result<SeatMap, Error> {
-    let (event, now) = events::find_event(conn, id).await?.ok_or_else(|| Error::UnknownEvent(id.get()))?;
-    Ok(SeatMap { event, tickets: tickets::list_tickets(conn, id, now).await? })
+    let (event, read_at) = events::find_event(conn, id).await?.ok_or_else(|| Error::UnknownEvent(id.get()))?;
+    Ok(SeatMap { event, seats: tickets::list_tickets(conn, id).await?, read_at })
 }
 
 /// All theatres, by name.

@@ -143,8 +143,13 @@ fn refuse(refusal: Refusal) -> Response<Body> {
 
 /// The caller's own time (`grpc-timeout`) less a margin, at most `max`.
 fn budget(headers: &HeaderMap, max: Duration) -> Duration {
-    let asked = headers.get("grpc-timeout").and_then(|value| parse_timeout(value.to_str().ok()?));
-    asked.map_or(max, |asked| asked.saturating_sub((asked / 10).min(MARGIN_MAX)).min(max))
+    timeout(headers).map_or(max, |asked| asked.saturating_sub((asked / 10).min(MARGIN_MAX)).min(max))
+}
+
+/// The caller's own time (`grpc-timeout`); `None` without one, or where it is malformed.
+#[must_use]
+pub fn timeout(headers: &HeaderMap) -> Option<Duration> {
+    headers.get("grpc-timeout").and_then(|value| parse_timeout(value.to_str().ok()?))
 }
 
 /// The gRPC protocol's `TimeoutValue TimeoutUnit`: at most eight digits and one of `HMSmun`.

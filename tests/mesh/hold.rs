@@ -14,7 +14,7 @@ async fn a_lapsed_hold_is_anybodys() {
     bob.reserve(&[seat]).await.refused(409, "SEAT_TAKEN");
 
     mesh.database.lapse_holds(&event).await;
-    assert_eq!(ann.seat_status(&event, seat).await, "AVAILABLE");
+    ann.sees(&event, seat, "AVAILABLE").await;
     ann.book(&lapsed, "pm_card_visa").await.refused(400, "HOLD_EXPIRED");
     let taken = bob.hold(&[seat]).await;
     ann.book(&lapsed, "pm_card_visa").await.refused(400, "HOLD_EXPIRED");
@@ -50,7 +50,7 @@ async fn a_released_seat_is_free_at_once() {
     bob.post("/v1/release", &release).await.refused(403, "FORBIDDEN");
     bob.reserve(&event.tickets).await.refused(409, "SEAT_TAKEN");
     ann.post("/v1/release", &release).await.ok();
-    assert_eq!(bob.seat_status(&event, event.tickets[0]).await, "AVAILABLE");
+    bob.sees(&event, event.tickets[0], "AVAILABLE").await;
     bob.hold(&event.tickets).await;
     mesh.stop().await;
 }
@@ -67,7 +67,7 @@ async fn a_payment_in_flight_keeps_its_seats() {
     let redirect = booking["next_action"]["redirect_url"].as_str().unwrap();
 
     mesh.database.lapse_holds(&event).await;
-    assert_eq!(bob.seat_status(&event, event.tickets[0]).await, "RESERVED");
+    bob.sees(&event, event.tickets[0], "RESERVED").await;
     bob.reserve(&event.tickets).await.refused(409, "SEAT_TAKEN");
     let release = json!({"reservation_id": reservation["reservation_id"]});
     ann.post("/v1/release", &release).await.refused(400, "PAYMENT_IN_PROGRESS");

@@ -15,6 +15,7 @@ mod door;
 mod hold;
 mod journey;
 mod launcher;
+mod live;
 mod payment;
 mod race;
 mod request_id;

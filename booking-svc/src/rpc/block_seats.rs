@@ -14,8 +14,8 @@ pub async fn handle(service: &Booking, request: Request<BlockSeatsRequest>) -> R
     let caller = service.keys.authorize(Access::Admin, &metadata, "", 0).await?;
     let tickets = decode::tickets(0, &body.ticket_ids, HOUSE_SEATS_MAX)?;
     let reason = decode::reason(body.reason)?;
-    let (database, block) = (service.database.clone(), !body.unblock);
-    let work = async move { box_office::block_seats(&database, caller.user_id, tickets, block, reason).await };
+    let (database, feed, block) = (service.database.clone(), service.feed.clone(), !body.unblock);
+    let work = async move { box_office::block_seats(&database, &feed, caller.user_id, tickets, block, reason).await };
     let changed = service.queue.in_turn(work).await?;
     Ok(BlockSeatsResponse { changed: i32::try_from(changed).unwrap_or(i32::MAX) })
 }

@@ -29,7 +29,8 @@ pub async fn handle(service: &Booking, request: Request<ReseatRequest>) -> Resul
     }
     let reason = decode::reason(body.reason)?;
     let (database, moving) = (service.database.clone(), Move { admin_id: caller.user_id, booking, from, to, reason });
-    service.queue.in_turn(async move { reseat(&database, moving).await }).await?;
+    let feed = service.feed.clone();
+    service.queue.in_turn(async move { reseat(&database, &feed, moving).await }).await?;
     let view = service.checkout.find(event, booking, None).await?;
     Ok(ReseatResponse { booking: Some(encode::booking(view, &service.tickets_key)?) })
 }

@@ -38,8 +38,8 @@ pub async fn handle(service: &Booking, request: Request<SellAtDoorRequest>) -> R
         reason: decode::reason(body.reason)?,
         request_id: decode::request_id(body.request_id)?,
     };
-    let database = service.database.clone();
-    let id = service.queue.in_turn(async move { sell(&database, sale).await }).await?;
+    let (database, feed) = (service.database.clone(), service.feed.clone());
+    let id = service.queue.in_turn(async move { sell(&database, &feed, sale).await }).await?;
     let view = service.checkout.find(event, id, None).await?;
     Ok(SellAtDoorResponse { booking: Some(encode::booking(view, &service.tickets_key)?) })
 }

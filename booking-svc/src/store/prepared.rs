@@ -3,7 +3,7 @@
 use diesel::{
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
 };
 
 /// A statement whose text is the same each time. diesel prepares every UPDATE anew, because a changeset may leave columns
@@ -25,6 +25,10 @@ impl<S> QueryId for Prepared<S> {
     type QueryId = ();
     // Known by its text.
     const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<S: Query> Query for Prepared<S> {
+    type SqlType = S::SqlType;
 }
 
 impl<S, Conn> RunQueryDsl<Conn> for Prepared<S> {}

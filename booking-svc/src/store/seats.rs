@@ -1,6 +1,6 @@
 //! The status columns of `tickets`, which booking-svc owns; layout and price are event-svc's.
 
-use diesel::{dsl::now, prelude::*};
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{
     database,
@@ -27,6 +27,44 @@ pub struct SeatRow {
     held_until: Option<Timestamp>,
     taken_price: Option<i64>,
     booking_id: Option<Uuid>,
+}
+
+/// A seat's row as a write left it.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct ChangedSeat {
+    /// Its ticket.
+    pub ticket_id: i64,
+    /// The column `status`.
+    pub status: i16,
+    /// When its hold lapses.
+    pub held_until: Option<Timestamp>,
+    /// What it was taken at, in minor units.
+    pub taken_price: Option<i64>,
+    /// Whether a payment for it is in flight, or it is owned.
+    pub has_booking: bool,
+    /// When it was written, read while the row was locked.
+    pub status_at: Timestamp,
+}
+
+/// The columns of [`ChangedSeat`].
+type Changed = (
+    tickets::ticket_id,
+    tickets::status,
+    tickets::held_until,
+    tickets::taken_price,
+    diesel::dsl::IsNotNull<tickets::booking_id>,
+    tickets::status_at,
+);
+
+fn changed() -> Changed {
+    (
+        tickets::ticket_id,
+        tickets::status,
+        tickets::held_until,
+        tickets::taken_price,
+        tickets::booking_id.is_not_null(),
+        tickets::status_at,
+    )
 }
 
 /// Locks those of `ids` that exist, ascending, until the transaction ends. Takes the connection shared, so that more
@@ -90,7 +128,7 @@ pub async fn take_seats(mut conn: &AsyncPgConnection, take: &TakeSeats) -> Resul
 }
 
 /// Frees seats: whoever had them has them no longer. The rows must be locked.
-pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
+pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<Vec<ChangedSeat>, Error> {
     let written = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq_any(ids))
@@ -99,27 +137,29 @@ pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64
                 tickets::status.eq(StatusCode::Available as i16),
                 tickets::reserved_by.eq(None::<i64>),
                 tickets::reservation_id.eq(None::<Uuid>),
-                tickets::status_at.eq(now),
+                tickets::status_at.eq(clock_timestamp()),
                 tickets::held_until.eq(None::<Timestamp>),
                 tickets::taken_price.eq(None::<i64>),
                 tickets::booking_id.eq(None::<Uuid>),
-            )),
+            ))
+            .returning(changed()),
     )
-    .execute(conn)
+    .get_results(conn)
     .await?;
     expect_rows(written, ids.len())
 }
 
 /// Keeps free seats back for the house. The rows must be locked.
-pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<(), Error> {
+pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<Vec<ChangedSeat>, Error> {
     free_seats(conn, event, ids).await?;
     let written = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq_any(ids))
             .filter(tickets::event_id.eq(event.get()))
-            .set(tickets::status.eq(StatusCode::Blocked as i16)),
+            .set(tickets::status.eq(StatusCode::Blocked as i16))
+            .returning(changed()),
     )
-    .execute(conn)
+    .get_results(conn)
     .await?;
     expect_rows(written, ids.len())
 }
@@ -130,15 +170,16 @@ pub async fn start_payment(
     event: EventId,
     ids: &[i64],
     booking: Uuid,
-) -> Result<(), Error> {
+) -> Result<Vec<ChangedSeat>, Error> {
     let written = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq_any(ids))
             .filter(tickets::event_id.eq(event.get()))
             .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set(tickets::booking_id.eq(booking)),
+            .set((tickets::booking_id.eq(booking), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
     )
-    .execute(&mut conn)
+    .get_results(&mut conn)
     .await?;
     expect_rows(written, ids.len())
 }
@@ -150,31 +191,38 @@ pub async fn end_payment(
     event: EventId,
     ids: &[i64],
     booking: Uuid,
-) -> Result<(), Error> {
-    Prepared(
+) -> Result<Vec<ChangedSeat>, Error> {
+    let ended = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq_any(ids))
             .filter(tickets::event_id.eq(event.get()))
             .filter(tickets::booking_id.eq(booking))
             .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set(tickets::booking_id.eq(None::<Uuid>)),
+            .set((tickets::booking_id.eq(None::<Uuid>), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
     )
-    .execute(&mut conn)
+    .get_results(&mut conn)
     .await?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Gives seats that `booking` pays for to it. The rows must be locked. INVARIANT I1.
-pub async fn book_seats(mut conn: &AsyncPgConnection, event: EventId, ids: &[i64], booking: Uuid) -> Result<(), Error> {
+pub async fn book_seats(
+    mut conn: &AsyncPgConnection,
+    event: EventId,
+    ids: &[i64],
+    booking: Uuid,
+) -> Result<Vec<ChangedSeat>, Error> {
     let written = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq_any(ids))
             .filter(tickets::event_id.eq(event.get()))
             .filter(tickets::booking_id.eq(booking))
             .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(now))),
+            .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
     )
-    .execute(&mut conn)
+    .get_results(&mut conn)
     .await?;
     expect_rows(written, ids.len())
 }
@@ -186,7 +234,7 @@ pub async fn hand_over(
     booking: Uuid,
     user_id: Option<i64>,
     price: i64,
-) -> Result<(), Error> {
+) -> Result<Vec<ChangedSeat>, Error> {
     let written = Prepared(
         diesel::update(tickets::table)
             .filter(tickets::ticket_id.eq(ticket.get()))
@@ -195,23 +243,24 @@ pub async fn hand_over(
                 tickets::status.eq(StatusCode::Booked as i16),
                 tickets::reserved_by.eq(user_id),
                 tickets::reservation_id.eq(None::<Uuid>),
-                tickets::status_at.eq(now),
+                tickets::status_at.eq(clock_timestamp()),
                 tickets::held_until.eq(None::<Timestamp>),
                 tickets::taken_price.eq(price),
                 tickets::booking_id.eq(booking),
-            )),
+            ))
+            .returning(changed()),
     )
-    .execute(conn)
+    .get_results(conn)
     .await?;
     expect_rows(written, 1)
 }
 
 /// A locked row that is not there any more is a defect, and the transaction must not commit.
-fn expect_rows(written: usize, expected: usize) -> Result<(), Error> {
-    if written == expected {
-        return Ok(());
+fn expect_rows(written: Vec<ChangedSeat>, expected: usize) -> Result<Vec<ChangedSeat>, Error> {
+    if written.len() == expected {
+        return Ok(written);
     }
-    Err(Error::Defect(format!("{expected} locked seats were to be written, {written} were")))
+    Err(Error::Defect(format!("{expected} locked seats were to be written, {} were", written.len())))
 }
 
 /// The seat that a row says.

@@ -1,70 +1,129 @@
-//! Server streams as server-sent events (WHATWG HTML, "Server-sent events"): one event a message. A stream that fails
-//! before its first message is a refusal like any other; one that fails later says so in an `error` event, never by
-//! ending as if all were well.
+//! Server streams as server-sent events (WHATWG HTML, "Server-sent events"), or as lines of JSON for who asks for those:
+//! one event or line a message. A stream that fails before its first message is a refusal like any other; one that fails
+//! later says so in an `error` event or line, never by ending as if all were well.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, stream};
-use http::{HeaderValue, Response, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
-use prost_reflect::DynamicMessage;
+use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, Streaming};
 
-use crate::{body::Body, refusal::Refused, transcode};
+use super::answers::{Answers, Form};
+use crate::{
+    body::Body,
+    refusal::{self, Refused},
+    routes::Route,
+    upstream,
+};
 
-/// A comment is sent after so much silence, so that nobody on the way takes the stream for dead.
+/// Something is sent after so much silence, so that nobody on the way takes the stream for dead.
 const QUIET_MAX: Duration = Duration::from_secs(15);
+/// How long a browser waits before it opens a stream again that ended: this, and up to as much again, so that not all
+/// come at once.
+const RETRY_MS: u64 = 1_000;
+/// Where a browser that opens a stream again says how far it had come, and the request's field for that.
+const RESUME_HEADER: &str = "last-event-id";
+const RESUME_FIELD: &str = "after_version";
+/// The content type of lines of JSON.
+const LINES: &str = "application/x-ndjson";
+
+/// An open stream and what it is sent as.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) messages: upstream::Answers,
+    /// Its place among the streams.
+    pub(super) _permit: OwnedSemaphorePermit,
+    pub(super) route: Arc<Route>,
+    pub(super) answers: Answers,
+    pub(super) form: Form,
+}
+
+/// The form that the caller wants.
+pub(super) fn form(headers: &HeaderMap) -> Form {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+    let mut types = accepted.flat_map(|accept| accept.split(',')).map(|one| one.split(';').next().unwrap_or_default());
+    if types.any(|one| one.trim().eq_ignore_ascii_case(LINES)) { Form::Line } else { Form::Event }
+}
+
+/// Lets the request go on where the stream before it ended, unless it says itself where.
+pub(super) fn resume(message: &mut DynamicMessage, headers: &HeaderMap) -> Result<(), Refused> {
+    let field = message.descriptor().get_field_by_name(RESUME_FIELD).filter(|field| field.kind() == Kind::Int64);
+    let (Some(field), Some(last)) = (field, headers.get(RESUME_HEADER)) else { return Ok(()) };
+    if last.is_empty() || message.has_field(&field) {
+        return Ok(());
+    }
+    let version = last.to_str().ok().and_then(|last| last.trim().parse().ok());
+    let version =
+        version.ok_or_else(|| refusal::field("Last-Event-ID", "must be the id of an event of this stream"))?;
+    message.set_field(&field, Value::I64(version));
+    Ok(())
+}
 
 /// The stream as an answer. It waits for the first message, at most `first_max`.
 pub(super) async fn answer(
-    mut messages: Streaming<DynamicMessage>,
-    permit: OwnedSemaphorePermit,
+    mut opened: Opened,
     first_max: Duration,
     closing: CancellationToken,
 ) -> Result<Response<Body>, Refused> {
-    let first = timeout(first_max, messages.message()).await.map_err(|_| Refused::late())?;
+    let first = timeout(first_max, opened.messages.message()).await.map_err(|_| Refused::late())?;
     let first = first.map_err(Refused::from_service)?;
-    let rest = stream::unfold(Some((messages, permit, closing)), async |open| {
-        let (mut messages, permit, closing) = open?;
+    let form = opened.form;
+    let first = first.map(|message| opened.encode(&message)).transpose()?;
+    let rest = stream::unfold(Some((opened, closing)), async |open| {
+        let (mut opened, closing) = open?;
         let next = tokio::select! {
-            next = timeout(QUIET_MAX, messages.message()) => next,
-            () = closing.cancelled() => return Some((failure(&Refused::closing()), None)),
+            next = timeout(QUIET_MAX, opened.messages.message()) => next,
+            () = closing.cancelled() => return Some((failure(opened.form, &Refused::closing()), None)),
         };
-        let event = match next {
-            Err(_) => Ok(Bytes::from_static(b": still here\n\n")),
+        let sent = match next {
+            Err(_) => Ok(still_here(opened.form)),
             Ok(Ok(None)) => return None,
-            Ok(Ok(Some(message))) => event(&message),
+            Ok(Ok(Some(message))) => opened.encode(&message),
             Ok(Err(status)) => Err(Refused::from_service(status)),
         };
-        Some(match event {
-            Ok(event) => (event, Some((messages, permit, closing))),
-            Err(refused) => (failure(&refused), None),
+        Some(match sent {
+            Ok(sent) => (sent, Some((opened, closing))),
+            Err(refused) => (failure(opened.form, &refused), None),
         })
     });
-    let first = stream::iter(first.as_ref().map(event).transpose()?);
-    Ok(response(first.chain(rest)))
+    Ok(response(form, stream::iter(greeting(form)).chain(stream::iter(first)).chain(rest)))
 }
 
-fn response(events: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
-    let frames = events.map(|event| Ok(Frame::data(event)));
+impl Opened {
+    fn encode(&self, message: &Bytes) -> Result<Bytes, Refused> {
+        self.answers.encode(&self.route, self.form, message)
+    }
+}
+
+fn response(form: Form, sent: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+    let frames = sent.map(|sent| Ok(Frame::data(sent)));
     let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
+    let content_type = if form == Form::Line { LINES } else { "text/event-stream" };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // nginx would keep events until it has a buffer full of them.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-fn event(message: &DynamicMessage) -> Result<Bytes, Refused> {
-    let json =
-        transcode::encode(message).map_err(|error| Refused::from_service(Status::internal(error.to_string())))?;
-    // JSON as it is encoded has no line breaks.
-    Ok([b"data: ".as_slice(), &json, b"\n\n"].concat().into())
+fn greeting(form: Form) -> Option<Bytes> {
+    let retry_ms = RETRY_MS + rand::random_range(0..RETRY_MS);
+    (form == Form::Event).then(|| format!("retry: {retry_ms}\n\n").into())
 }
 
-fn failure(refused: &Refused) -> Bytes {
-    format!("event: error\ndata: {}\n\n", refused.json()).into()
+fn still_here(form: Form) -> Bytes {
+    Bytes::from_static(if form == Form::Event { b": still here\n\n" } else { b"\n" })
+}
+
+fn failure(form: Form, refused: &Refused) -> Bytes {
+    match form {
+        Form::Event => format!("event: error\ndata: {}\n\n", refused.json()).into(),
+        Form::Json | Form::Line => format!("{{\"error\":{}}}\n", refused.json()).into(),
+    }
 }

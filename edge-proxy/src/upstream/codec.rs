@@ -1,44 +1,33 @@
 //! gRPC messages whose shape is known at run time only.
 
+use bytes::{Buf as _, Bytes};
 use prost::Message as _;
-use prost_reflect::{DynamicMessage, MessageDescriptor};
+use prost_reflect::DynamicMessage;
 use tonic::{
     Status,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
-/// Encodes any message; decodes the one it was made for.
+/// Encodes any message; leaves answers as they came. Many callers get the same answer: what it says is found out once.
 #[derive(Debug, Clone)]
-pub(super) struct DynamicCodec {
-    output: MessageDescriptor,
-}
+pub(super) struct ToBytes;
 
-impl DynamicCodec {
-    pub(super) const fn new(output: MessageDescriptor) -> Self {
-        Self { output }
-    }
-}
-
-impl Codec for DynamicCodec {
+impl Codec for ToBytes {
     type Encode = DynamicMessage;
-    type Decode = DynamicMessage;
-    type Encoder = DynamicEncoder;
+    type Decode = Bytes;
+    type Encoder = Self;
     type Decoder = Self;
 
-    fn encoder(&mut self) -> Self::Encoder {
-        DynamicEncoder
+    fn encoder(&mut self) -> Self {
+        Self
     }
 
-    fn decoder(&mut self) -> Self::Decoder {
-        self.clone()
+    fn decoder(&mut self) -> Self {
+        Self
     }
 }
 
-/// Encodes any message.
-#[derive(Debug)]
-pub(super) struct DynamicEncoder;
-
-impl Encoder for DynamicEncoder {
+impl Encoder for ToBytes {
     type Item = DynamicMessage;
     type Error = Status;
 
@@ -47,12 +36,11 @@ impl Encoder for DynamicEncoder {
     }
 }
 
-impl Decoder for DynamicCodec {
-    type Item = DynamicMessage;
+impl Decoder for ToBytes {
+    type Item = Bytes;
     type Error = Status;
 
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<DynamicMessage>, Status> {
-        let message = DynamicMessage::decode(self.output.clone(), from);
-        message.map(Some).map_err(|error| Status::internal(format!("decoding: {error}")))
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(from.copy_to_bytes(from.remaining())))
     }
 }

@@ -35,6 +35,7 @@ pub struct Seen {
     pub update: event::UpdateEventRequest,
     pub callback: HttpBody,
     pub ticket: booking::GetTicketRequest,
+    pub watch: event::WatchSeatsRequest,
 }
 
 /// All four services.
@@ -134,7 +135,7 @@ service!(events::EventService, {
         request: Request<event::WatchSeatsRequest>,
     ) -> Result<Response<Self::WatchSeatsStream>, Status> {
         let (metadata, _, request) = request.into_parts();
-        self.see(&metadata, |_| {});
+        self.see(&metadata, |seen| seen.watch = request);
         let version = |version| Ok(event::WatchSeatsResponse { version, ..event::WatchSeatsResponse::default() });
         let broken = Err(Refusal::new(Reason::UnknownEvent, "the event is gone").into());
         Ok(Response::new(match request.event_id {
@@ -147,6 +148,21 @@ service!(events::EventService, {
         }))
     }
 
+    /// An event whose description is as long as its id says.
+    async fn get_event(
+        &self,
+        request: Request<event::GetEventRequest>,
+    ) -> Result<Response<event::GetEventResponse>, Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.see(&metadata, |_| {});
+        let description = "x".repeat(usize::try_from(request.event_id).unwrap());
+        let event = event::Event { event_id: request.event_id, description, ..event::Event::default() };
+        let mut answer = Response::new(event::GetEventResponse { event: Some(event), ..event::GetEventResponse::default() });
+        answer.metadata_mut().insert("etag", "\"a tag\"".parse().unwrap());
+        answer.metadata_mut().insert("cache-control", "public, max-age=1".parse().unwrap());
+        Ok(answer)
+    }
+
     async fn update_event(
         &self,
         request: Request<event::UpdateEventRequest>,
@@ -156,7 +172,6 @@ service!(events::EventService, {
         Ok(event::UpdateEventResponse::default().into())
     }
 }, event:
-    get_event GetEventRequest GetEventResponse,
     list_theaters ListTheatersRequest ListTheatersResponse,
     update_theater UpdateTheaterRequest UpdateTheaterResponse,
     update_ticket UpdateTicketRequest UpdateTicketResponse

@@ -7,8 +7,10 @@ mod edge;
 mod house;
 
 mod access;
+mod caching;
 mod connections;
 mod failures;
+mod grpc;
 mod pages;
 mod raw;
 mod refusals;

@@ -3,13 +3,13 @@
 use usher::contract::event::{CancelPolicy, Event, Screen, Theater, Ticket, ticket::Status};
 
 use crate::{
-    seat::{Availability, ShownTicket},
+    board::Board,
+    seat::{Availability, Seat, Shown},
     theater,
-    view::SeatMap,
 };
 
-pub fn event(seat_map: &SeatMap) -> Event {
-    let event = seat_map.event.clone();
+pub fn event(board: &Board) -> Event {
+    let event = board.event().clone();
     Event {
         event_id: event.id.get(),
         event_name: event.name,
@@ -17,8 +17,8 @@ pub fn event(seat_map: &SeatMap) -> Event {
         theater_name: event.theater_name,
         screen_name: event.screen_name,
         start_time: Some(event.start_time.into()),
-        total_ticket_count: count(seat_map.tickets.len()),
-        remaining_ticket_count: count(seat_map.remaining()),
+        total_ticket_count: count(board.len()),
+        remaining_ticket_count: count(board.remaining()),
         cdn_link: event.cdn_link,
         currency: event.currency,
         price_from: event.price_from,
@@ -34,22 +34,22 @@ pub fn event(seat_map: &SeatMap) -> Event {
     }
 }
 
-pub fn ticket(ticket: ShownTicket) -> Ticket {
-    let status = match ticket.availability {
+pub fn ticket((seat, shown): (&Seat, Shown)) -> Ticket {
+    let status = match shown.availability {
         Availability::Available => Status::Available,
         Availability::Reserved => Status::Reserved,
         Availability::Booked => Status::Booked,
     };
     Ticket {
-        ticket_id: ticket.ticket_id,
-        seat_number: ticket.seat_number,
-        section: ticket.section,
-        row: ticket.row,
-        price: ticket.price,
+        ticket_id: seat.ticket_id,
+        seat_number: seat.number.clone(),
+        section: seat.section.clone(),
+        row: seat.row.clone(),
+        price: shown.price,
         status: status.into(),
-        x: ticket.x,
-        y: ticket.y,
-        kind: ticket.kind,
+        x: seat.x,
+        y: seat.y,
+        kind: seat.kind.clone(),
     }
 }
 

@@ -1,14 +1,38 @@
 //! `GetEvent`: one event with its seats.
 
-use tonic::Request;
-use usher::contract::event::{GetEventRequest, GetEventResponse};
+use tonic::{Request, Response, codegen::Bytes, metadata::MetadataMap};
+use usher::contract::event::GetEventRequest;
 
-use super::{Events, decode, encode};
-use crate::{error::Error, view};
+use super::{Events, decode};
+use crate::error::Error;
 
-pub async fn handle(service: &Events, request: Request<GetEventRequest>) -> Result<GetEventResponse, Error> {
-    let id = decode::event_id(request.into_inner().event_id)?;
-    let seat_map = view::find_event(&service.database, id).await?;
-    let event = Some(encode::event(&seat_map));
-    Ok(GetEventResponse { event, tickets: seat_map.tickets.into_iter().map(encode::ticket).collect() })
+/// Metadata of the answer: what names its content, and who may keep it for how long; as HTTP has them.
+const TAG: &str = "etag";
+const CACHE: &str = "cache-control";
+/// Metadata of the request: the tag of the answer that the caller has.
+const HAS_TAG: &str = "if-none-match";
+/// A cache between may answer for a second; then it asks, with its tag, whether something changed.
+const KEPT: &str = "public, max-age=1, stale-while-revalidate=1, stale-if-error=60";
+
+/// The answer, encoded. To a caller who has it already, an empty one with the same tag.
+pub async fn handle(service: &Events, request: Request<GetEventRequest>) -> Result<Response<Bytes>, Error> {
+    let id = decode::event_id(request.get_ref().event_id)?;
+    let view = service.live.view(id).await?;
+    let tag = format!("\"{}\"", view.tag);
+    let has_it = has(request.metadata(), &tag);
+    let mut response = Response::new(if has_it { Bytes::new() } else { view.bytes });
+    let cache = if view.is_stale { "no-cache" } else { KEPT };
+    if let Ok(tag) = tag.parse() {
+        response.metadata_mut().insert(TAG, tag);
+    }
+    if let Ok(cache) = cache.parse() {
+        response.metadata_mut().insert(CACHE, cache);
+    }
+    Ok(response)
+}
+
+/// Whether one of the tags that the caller has is `tag` (RFC 9110, 13.1.2: weak ones count, too).
+fn has(metadata: &MetadataMap, tag: &str) -> bool {
+    let Some(sent) = metadata.get(HAS_TAG).and_then(|sent| sent.to_str().ok()) else { return false };
+    sent.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag)
 }

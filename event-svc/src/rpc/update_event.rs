@@ -8,6 +8,7 @@ use usher::contract::{
 
 use super::{Events, decode, encode};
 use crate::{
+    board::Board,
     edit_event::{change_event, create_event},
     error::Error,
     event::NewEvent,
@@ -26,6 +27,7 @@ pub async fn handle(service: &Events, request: Request<UpdateEventRequest>) -> R
             id
         }
     };
-    let seat_map = view::find_edited_event(&service.database, id).await?;
-    Ok(UpdateEventResponse { event: Some(encode::event(&seat_map)) })
+    service.live.edited(id);
+    let board = Board::new(view::find_edited_event(&service.database, id).await?);
+    Ok(UpdateEventResponse { event: Some(encode::event(&board)) })
 }

@@ -14,5 +14,6 @@ pub async fn handle(service: &Events, request: Request<UpdateTicketRequest>) -> 
     service.keys.authorize(Access::Admin, &metadata, "", 0).await?;
     let id = decode::event_id(body.event_id)?;
     let edited = edit_tickets(&service.database, id, decode::ticket_list(&body.ticket_list)?).await?;
+    service.live.edited(id);
     Ok(UpdateTicketResponse { updated: encode::count(edited.updated), added: encode::count(edited.added) })
 }

@@ -7,7 +7,7 @@ use usher::{id::EventId, schema::tickets};
 use super::ROWS_MAX;
 use crate::{
     error::Error,
-    seat::{Availability, NewTicket, ShownTicket, Standing, Timestamp, availability},
+    seat::{NewTicket, Seat, Standing, Timestamp},
     ticket_prices,
 };
 
@@ -23,41 +23,35 @@ struct TicketRow {
     kind: String,
     price: i64,
     status: i16,
+    status_at: Timestamp,
     held_until: Option<Timestamp>,
     taken_price: Option<i64>,
 }
 
-/// The event's seats, in seat order, as they stand at `now`.
-pub async fn list_tickets(
-    conn: &mut AsyncPgConnection,
-    event: EventId,
-    now: Timestamp,
-) -> Result<Vec<ShownTicket>, Error> {
+/// The event's seats, in seat order.
+pub async fn list_tickets(conn: &mut AsyncPgConnection, event: EventId) -> Result<Vec<Seat>, Error> {
     let rows: Vec<(TicketRow, bool)> = tickets::table
         .filter(tickets::event_id.eq(event.get()))
         .order(tickets::ticket_id)
         .select((TicketRow::as_select(), tickets::booking_id.is_not_null()))
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(|(row, has_booking)| show(row, has_booking, now)).collect())
+    Ok(rows.into_iter().map(|(row, has_booking)| seat(row, has_booking)).collect())
 }
 
-fn show(row: TicketRow, has_booking: bool, now: Timestamp) -> ShownTicket {
-    let availability = availability(Standing { status: row.status, held_until: row.held_until, has_booking }, now);
-    let price = match availability {
-        Availability::Available => row.price,
-        Availability::Reserved | Availability::Booked => row.taken_price.unwrap_or(row.price),
-    };
-    ShownTicket {
+fn seat(row: TicketRow, has_booking: bool) -> Seat {
+    let TicketRow { status, held_until, taken_price, .. } = row;
+    Seat {
         ticket_id: row.ticket_id,
-        seat_number: row.seat_number,
+        number: row.seat_number,
         section: row.section,
         row: row.row_label,
         x: row.x,
         y: row.y,
         kind: row.kind,
-        price,
-        availability,
+        price: row.price,
+        standing: Standing { status, held_until, has_booking, taken_price },
+        changed_at: row.status_at,
     }
 }
 

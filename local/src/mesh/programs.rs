@@ -109,9 +109,9 @@ impl MeshPrograms {
         let with = |more: Vec<_>| database().into_iter().chain(more).collect();
         let services = [
             self.program(ACCOUNT, &mut ports.account, with(account_told(secrets))),
-            self.program(EVENT, &mut ports.event, database()),
+            self.program(EVENT, &mut ports.event, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(SEARCH, &mut ports.search, with(vec![("REDIS_URL", redis.to_owned())])),
-            self.program(BOOKING, &mut ports.booking, with(booking_told(&urls, secrets))),
+            self.program(BOOKING, &mut ports.booking, with(booking_told(&urls, redis, secrets))),
         ];
         for service in services {
             supervisor.start(Stage::Services, layout, service, None);
@@ -153,8 +153,9 @@ fn account_told(secrets: &Secrets) -> Vec<(&'static str, String)> {
     vec![("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string())]
 }
 
-fn booking_told(urls: &Urls, secrets: &Secrets) -> Vec<(&'static str, String)> {
+fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
     vec![
+        ("REDIS_URL", redis.to_owned()),
         ("TICKET_SIGNING_KEY_FILE", secrets.ticket_key.display().to_string()),
         ("PAYMENT_URL", urls.sandbox.clone()),
         ("PAYMENT_API_KEY", secrets.payment_key.clone()),

@@ -49,8 +49,15 @@ impl Addresses {
         environment
     }
 
-    pub fn event(&self, database: &Database) -> Environment {
-        self.service(&self.event, database)
+    pub fn event(&self, database: &Database, redis: &str) -> Environment {
+        let mut environment = self.service(&self.event, database);
+        environment.extend(self.feed(redis));
+        environment
+    }
+
+    /// The feed of this mesh: several share a Redis.
+    fn feed(&self, redis: &str) -> [(&'static str, String); 2] {
+        [("REDIS_URL", redis.to_owned()), ("SEAT_FEED", url(&self.edge))]
     }
 
     pub fn search(&self, database: &Database, redis: &str) -> Environment {
@@ -59,8 +66,16 @@ impl Addresses {
         environment
     }
 
-    pub fn booking(&self, n: usize, database: &Database, ticket_key: String, hold_seconds: u32) -> Environment {
+    pub fn booking(
+        &self,
+        n: usize,
+        database: &Database,
+        redis: &str,
+        ticket_key: String,
+        hold_seconds: u32,
+    ) -> Environment {
         let mut environment = self.service(&self.bookings[n], database);
+        environment.extend(self.feed(redis));
         environment.extend([
             ("HOLD_SECONDS", hold_seconds.to_string()),
             ("TICKET_SIGNING_KEY_FILE", ticket_key),

@@ -81,13 +81,13 @@ impl Mesh {
             edge: url(&at.edge),
             bookings: at.bookings.iter().map(|address| url(address)).collect(),
             booking_programs: (0..setting.booking_services)
-                .map(|n| (n + 1, at.booking(n, &database, ticket_key.clone(), setting.hold_seconds)))
+                .map(|n| (n + 1, at.booking(n, &database, redis, ticket_key.clone(), setting.hold_seconds)))
                 .map(|(number, told)| Program::new("booking-svc", number, told, logs))
                 .collect(),
             others: vec![
                 Program::new("payment-sandbox", 1, at.sandbox(), logs),
                 Program::new("account-svc", 1, at.account(&database, token_key), logs),
-                Program::new("event-svc", 1, at.event(&database), logs),
+                Program::new("event-svc", 1, at.event(&database, redis), logs),
                 Program::new("search-svc", 1, at.search(&database, redis), logs),
                 Program::new("edge-proxy", 1, at.edge(), logs),
             ],

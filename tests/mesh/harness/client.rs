@@ -85,6 +85,17 @@ impl Client {
         answer["tickets"].as_array().unwrap().clone()
     }
 
+    /// Waits until one seat stands so, as a customer sees it: who looks is a moment behind who buys.
+    pub async fn sees(&self, event: &Event, ticket: i64, status: &str) {
+        for _ in 0..400 {
+            if self.seat_status(event, ticket).await == status {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("never: {ticket} is {status}");
+    }
+
     /// How one seat stands, as a customer sees it.
     pub async fn seat_status(&self, event: &Event, ticket: i64) -> String {
         let seats = self.seats(event).await;

@@ -82,6 +82,21 @@ impl Database {
             .unwrap();
     }
 
+    /// Frees the event's seats behind everybody's back.
+    pub async fn free(&self, event: &Event) {
+        let all = tickets::table.filter(tickets::event_id.eq(event.id));
+        let nobodys = (
+            tickets::status.eq(Row::AVAILABLE),
+            tickets::reserved_by.eq(None::<i64>),
+            tickets::reservation_id.eq(None::<Uuid>),
+            tickets::status_at.eq(now),
+            tickets::held_until.eq(None::<chrono::DateTime<chrono::Utc>>),
+            tickets::taken_price.eq(None::<i64>),
+            tickets::booking_id.eq(None::<Uuid>),
+        );
+        diesel::update(all).set(nobodys).execute(&mut self.connect().await).await.unwrap();
+    }
+
     /// Lets the event begin.
     pub async fn begin(&self, event: &Event) {
         let past = now.into_sql::<Timestamptz>() - 1.second();

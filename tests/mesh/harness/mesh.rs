@@ -16,13 +16,26 @@ use usher::{
     signing::{SigningKey, generate_pem},
 };
 
-use super::{Answer, Client, Event, database::Database, house, sandbox::Sandbox, servers::servers};
+use super::{Answer, Client, Event, Proxy, database::Database, house, sandbox::Sandbox, servers::servers};
 
 /// The secret that the provider signs callbacks with.
 pub const WEBHOOK_SECRET: &str = "whsec_mesh";
 const API_KEY: &str = "sk_test_mesh";
 /// Redis has so many databases; a mesh takes the next one and clears it.
 const REDIS_DATABASES: u32 = 16;
+
+/// How a mesh differs from the usual one.
+#[derive(Default)]
+pub struct Setting<'a> {
+    /// Further settings of booking-svc.
+    pub booking: &'a [(&'a str, &'a str)],
+    /// Further settings of event-svc.
+    pub event: &'a [(&'a str, &'a str)],
+    /// A Redis of its own.
+    pub redis: Option<String>,
+    /// What stands between event-svc and the primary, and between it and the replica.
+    pub event_through: Option<&'a [Proxy; 2]>,
+}
 
 /// A running mesh. It stops when it is dropped.
 pub struct Mesh {
@@ -32,6 +45,10 @@ pub struct Mesh {
     pub sandbox: Sandbox,
     /// The database.
     pub database: Database,
+    /// event-svc's URL.
+    pub events: String,
+    /// Redis's URL.
+    pub redis: String,
     http: reqwest::Client,
     token_key: SigningKey,
     stop: CancellationToken,
@@ -61,7 +78,16 @@ impl Mesh {
 
     /// A mesh whose booking-svc has further settings.
     pub async fn start_with(booking_flags: &[(&str, &str)]) -> Self {
+        Self::start_as(Setting { booking: booking_flags, ..Setting::default() }).await
+    }
+
+    /// A mesh that differs from the usual.
+    pub async fn start_as(setting: Setting<'_>) -> Self {
         let database = Database::create().await;
+        let redis = match setting.redis {
+            Some(url) => url,
+            None => redis().await,
+        };
         let keys = tempfile::tempdir().unwrap();
         let key = |name: &str| {
             let path = keys.path().join(name);
@@ -69,7 +95,7 @@ impl Mesh {
             path.to_str().unwrap().to_owned()
         };
         let (token_key, ticket_key) = (key("token.pem"), key("ticket.pem"));
-        let redis = redis().await;
+        let feed = [("redis-url", redis.as_str()), ("seat-feed", "mesh")];
         let ((account, account_at), (event, event_at)) = (listen().await, listen().await);
         let ((search, search_at), (booking, booking_at)) = (listen().await, listen().await);
         let ((sandbox, sandbox_at), (edge, edge_at)) = (listen().await, listen().await);
@@ -91,7 +117,15 @@ impl Mesh {
             }};
         }
         run!(account_svc, account, account_at, &data[..], &[("token-signing-key-file", token_key.as_str())]);
-        run!(event_svc, event, event_at, &data[..], &[("account-url", account_url.as_str())]);
+        let proxied = setting.event_through.map(|proxies| proxies.each_ref().map(|proxy| proxy.before(&database)));
+        let [event_primary, event_replica] = proxied.unwrap_or_else(|| [primary.clone(), replica.clone()]);
+        let event_data = [
+            ("database-url", event_primary.as_str()),
+            ("database-replica-url", event_replica.as_str()),
+            ("database-pool-size", "6"),
+            ("account-url", account_url.as_str()),
+        ];
+        run!(event_svc, event, event_at, &event_data[..], &feed[..], setting.event);
         run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())]);
         let payment = [
             ("account-url", account_url.as_str()),
@@ -100,7 +134,7 @@ impl Mesh {
             ("payment-api-key", API_KEY),
             ("payment-webhook-secrets", WEBHOOK_SECRET),
         ];
-        run!(booking_svc, booking, booking_at, &data[..], &payment[..], booking_flags);
+        run!(booking_svc, booking, booking_at, &data[..], &feed[..], &payment[..], setting.booking);
         let provider = [
             ("sandbox-api-key", API_KEY),
             ("sandbox-webhook-url", &format!("{edge_url}/v1/payment/callback")),
@@ -120,7 +154,9 @@ impl Mesh {
         let mesh = Self {
             sandbox: Sandbox::new(http.clone(), sandbox_url),
             edge: edge_url,
+            events: url(event_at),
             database,
+            redis: redis.clone(),
             http,
             token_key: SigningKey::from_file(token_key.as_ref()).unwrap(),
             stop,
@@ -241,12 +277,11 @@ impl Drop for Mesh {
 }
 
 /// A Redis database that nobody uses, empty.
-async fn redis() -> String {
+pub async fn redis() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let url =
         format!("{}/{}", servers().redis.trim_end_matches('/'), NEXT.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES);
-    let mut redis =
-        bb8_redis::redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
-    bb8_redis::redis::cmd("FLUSHDB").exec_async(&mut redis).await.unwrap();
+    let mut redis = redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    redis::cmd("FLUSHDB").exec_async(&mut redis).await.unwrap();
     url
 }

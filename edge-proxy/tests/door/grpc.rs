@@ -1,0 +1,178 @@
+//! gRPC and gRPC-web through the door: calls as they come, statuses as callers may see them.
+
+use data_encoding::BASE64;
+use prost::Message as _;
+use reqwest::Method;
+use tonic::{Code, Request, transport::Channel};
+use tonic_types::StatusExt as _;
+use usher::contract::{
+    booking::{ReserveRequest, booking_service_client::BookingServiceClient},
+    event::{
+        GetEventRequest, GetEventResponse, WatchSeatsRequest, WatchSeatsResponse,
+        event_service_client::EventServiceClient,
+    },
+    search::{SearchRequest, search_service_client::SearchServiceClient},
+};
+
+use crate::edge::Edge;
+
+async fn channel(edge: &Edge) -> Channel {
+    Channel::from_shared(format!("http://{}", edge.address)).unwrap().connect().await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_go_through_as_they_come() {
+    let edge = Edge::open().await;
+    let mut events = EventServiceClient::new(channel(&edge).await);
+    let answer = events.get_event(GetEventRequest { event_id: 7 }).await.unwrap();
+    assert_eq!(answer.metadata().get("etag").unwrap(), "\"a tag\"");
+    assert_eq!(answer.into_inner().event.unwrap().description.len(), 7);
+    let mut seats = events.watch_seats(WatchSeatsRequest { event_id: 1, after_version: 0 }).await.unwrap().into_inner();
+    assert_eq!(seats.message().await.unwrap().unwrap().version, 1);
+    assert_eq!(seats.message().await.unwrap().unwrap().version, 2);
+    assert!(seats.message().await.unwrap().is_none());
+
+    let mut bookings = BookingServiceClient::new(channel(&edge).await);
+    let mut reserve = Request::new(ReserveRequest { ticket_id: 5, ..ReserveRequest::default() });
+    reserve.metadata_mut().insert("authorization", format!("Bearer {}", edge.token(3, "CUSTOMER")).parse().unwrap());
+    reserve.metadata_mut().insert("x-forged", "by the caller".parse().unwrap());
+    bookings.reserve(reserve).await.unwrap();
+    let metadata = {
+        let seen = edge.house.seen.lock().unwrap();
+        assert_eq!(seen.reserve.ticket_id, 5);
+        seen.metadata.clone()
+    };
+    assert!(metadata.get("authorization").is_some() && metadata.get("grpc-timeout").is_some());
+    assert!(metadata.get("x-forged").is_none());
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn refusals_go_out_word_for_word_and_faults_don_t() {
+    let edge = Edge::open_with(&["--request-deadline-ms=500".to_owned()]).await;
+    let mut searches = SearchServiceClient::new(channel(&edge).await);
+    let mut search = async |query: &str| {
+        searches.search(SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() }).await.unwrap_err()
+    };
+    let taken = search("taken").await;
+    assert_eq!((taken.code(), taken.message()), (Code::Aborted, "seat 7 is taken"));
+    assert_eq!(taken.get_details_error_info().unwrap().reason, "SEAT_TAKEN");
+    let leak = search("leak").await;
+    assert_eq!(leak.code(), Code::Internal);
+    assert!(!leak.message().contains("10.0.0.7"), "{leak:?}");
+    assert_eq!(search("slow").await.code(), Code::DeadlineExceeded);
+
+    let mut events = EventServiceClient::new(channel(&edge).await);
+    let watch = |event_id| WatchSeatsRequest { event_id, after_version: 0 };
+    let mut broken = events.watch_seats(watch(5)).await.unwrap().into_inner();
+    broken.message().await.unwrap();
+    let inside = broken.message().await.unwrap_err();
+    assert!(inside.code() == Code::Internal && !inside.message().contains("inside"), "{inside:?}");
+    assert_eq!(events.watch_seats(watch(9)).await.unwrap_err().code(), Code::Unimplemented);
+
+    let mut bookings = BookingServiceClient::new(channel(&edge).await);
+    let mut forged = Request::new(ReserveRequest::default());
+    forged.metadata_mut().insert("authorization", "Bearer no.token.ofours".parse().unwrap());
+    assert_eq!(bookings.reserve(forged).await.unwrap_err().code(), Code::Unauthenticated);
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn an_open_call_ends_with_the_caller_s_time_and_with_the_edge() {
+    let edge = Edge::open().await;
+    let mut events = EventServiceClient::new(channel(&edge).await);
+    let forever = WatchSeatsRequest { event_id: 3, after_version: 0 };
+    let mut open = events.watch_seats(forever).await.unwrap().into_inner();
+    assert_eq!(open.message().await.unwrap().unwrap().version, 1);
+    let mut short = Request::new(forever);
+    short.metadata_mut().insert("grpc-timeout", "300m".parse().unwrap());
+    let mut timed = events.watch_seats(short).await.unwrap().into_inner();
+    timed.message().await.unwrap();
+    assert_eq!(timed.message().await.unwrap_err().code(), Code::DeadlineExceeded);
+    edge.ask_to_stop();
+    assert_eq!(open.message().await.unwrap_err().code(), Code::Unavailable);
+    drop((open, events));
+    edge.stopped().await;
+}
+
+/// A message as gRPC frames it.
+fn framed(message: &impl prost::Message) -> Vec<u8> {
+    let message = message.encode_to_vec();
+    [&[0], u32::try_from(message.len()).unwrap().to_be_bytes().as_slice(), &message].concat()
+}
+
+/// The messages of a gRPC-web body, and the trailers at its end.
+fn unframed(mut body: &[u8]) -> (Vec<Vec<u8>>, String) {
+    let mut messages = Vec::new();
+    while let [flag, a, b, c, d, rest @ ..] = body {
+        let (frame, after) = rest.split_at(u32::from_be_bytes([*a, *b, *c, *d]) as usize);
+        if *flag == 0x80 {
+            assert!(after.is_empty(), "nothing comes after the trailers");
+            return (messages, String::from_utf8(frame.to_vec()).unwrap());
+        }
+        messages.push(frame.to_vec());
+        body = after;
+    }
+    unreachable!("a body without trailers");
+}
+
+#[tokio::test]
+async fn a_browser_s_stream_has_its_trailers_in_the_body() {
+    let edge = Edge::open().await;
+    let path = "/usher.event.v1.EventService/WatchSeats";
+    for (event_id, status) in [(1, "grpc-status:0"), (2, "grpc-status:5")] {
+        let sent = framed(&WatchSeatsRequest { event_id, after_version: 0 });
+        let web =
+            edge.request(Method::POST, path).header("content-type", "application/grpc-web+proto").body(sent.clone());
+        let answer = web.send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "application/grpc-web+proto");
+        let (messages, trailers) = unframed(&answer.bytes().await.unwrap());
+        assert_eq!(WatchSeatsResponse::decode(messages[0].as_slice()).unwrap().version, 1);
+        assert!(trailers.replace(": ", ":").contains(status), "{trailers}");
+
+        let text = edge.request(Method::POST, path).header("content-type", "application/grpc-web-text");
+        let text = text.header("accept", "application/grpc-web-text").body(BASE64.encode(&sent)).send().await.unwrap();
+        // Each piece is encoded by itself: padding may stand within.
+        let text = text.text().await.unwrap();
+        let pieces = text.as_bytes().chunks(4).map(|four| BASE64.decode(four).unwrap());
+        assert_eq!(unframed(&pieces.flatten().collect::<Vec<_>>()).0, messages);
+    }
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn pages_of_listed_origins_may_call() {
+    let edge = Edge::open_with(&["--cors-origins=https://shop.example".to_owned()]).await;
+    let preflight = |origin: &'static str| {
+        let asked = edge.request(Method::OPTIONS, "/usher.event.v1.EventService/GetEvent").header("origin", origin);
+        asked
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "x-grpc-web")
+            .send()
+    };
+    let answer = preflight("https://shop.example").await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
+    assert!(preflight("https://evil.example").await.unwrap().headers().get("access-control-allow-origin").is_none());
+    let call =
+        edge.request(Method::POST, "/usher.event.v1.EventService/GetEvent").header("origin", "https://shop.example");
+    let call = call.header("content-type", "application/grpc-web").body(framed(&GetEventRequest { event_id: 3 }));
+    let answer = call.send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
+    assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("grpc-status-details-bin"));
+    let (messages, _) = unframed(&answer.bytes().await.unwrap());
+    assert_eq!(GetEventResponse::decode(messages[0].as_slice()).unwrap().event.unwrap().event_id, 3);
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn what_is_no_rpc_is_told_so() {
+    let edge = Edge::open().await;
+    let call = |content_type: &'static str, path: &str| {
+        edge.request(Method::POST, path).header("content-type", content_type).send()
+    };
+    let plain = call("application/grpc", "/usher.event.v1.EventService/GetEvent").await.unwrap();
+    assert_eq!(plain.status(), 415, "gRPC over HTTP/1.1");
+    let unknown = call("application/grpc-web", "/usher.event.v1.EventService/Nothing").await.unwrap();
+    assert_eq!((unknown.status().as_u16(), &unknown.headers()["grpc-status"]), (200, &"12".parse().unwrap()));
+    edge.stopped().await;
+}

@@ -1,0 +1,65 @@
+//! A Redis that a test may kill.
+
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A Redis without a memory beyond its process.
+pub struct OwnRedis {
+    port: u16,
+    server: Child,
+    folder: TempDir,
+}
+
+impl OwnRedis {
+    /// Starts it.
+    pub async fn start() -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = tempfile::tempdir().unwrap();
+        let redis = Self { port, server: spawn(port, &folder), folder };
+        redis.answers().await;
+        redis
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.port)
+    }
+
+    /// Kills it: what it knew is gone.
+    pub fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts it again, empty.
+    pub async fn restart(&mut self) {
+        self.server = spawn(self.port, &self.folder);
+        self.answers().await;
+    }
+
+    async fn answers(&self) {
+        let client = redis::Client::open(self.url()).unwrap();
+        for _ in 0..400 {
+            if client.get_multiplexed_async_connection().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        panic!("Redis does not start");
+    }
+}
+
+impl Drop for OwnRedis {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn spawn(port: u16, folder: &TempDir) -> Child {
+    let port = port.to_string();
+    let arguments = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    let mut command = Command::new("redis-server");
+    command.args(arguments).current_dir(folder.path()).stdout(Stdio::null()).spawn().unwrap()
+}
