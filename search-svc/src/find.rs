@@ -1,35 +1,152 @@
-//! How a search is answered: three reads at most, on one connection.
+//! How PostgreSQL answers a search: what the words are taken for, which events match, in which order, and what is shown
+//! of them. On one connection, a few statements of which each reads little.
 
-use usher::database::{Connection, Database};
+use std::collections::HashMap;
+
+use usher::database::Connection;
 
 use crate::{
     error::Error,
-    event::{Event, Found},
+    event::{Facets, Found},
+    rank::{self, Counts},
     search::Search,
-    store::{events, tickets},
+    sought::{Sought, Term},
+    spelling,
+    store::{Moment, documents, events, moment, suggestions, vocabulary},
+    suggestion::{Suggestion, Typed},
+    words::{Words, finds_longer},
 };
 
-/// What `search` finds, as the replica has it.
-pub async fn find(database: &Database, search: Search) -> Result<Found, Error> {
-    let read = database.read(move |conn| {
-        let search = search.clone();
-        Box::pin(async move { read(conn, &search).await })
-    });
-    read.await
+/// The shortest word that is taken for another one though there is such a word.
+const DOUBTED_CHARS_MIN: usize = 4;
+
+/// What `search` finds, and since when that is so.
+pub async fn find(conn: &mut Connection, search: &Search) -> Result<(Found, Moment), Error> {
+    // First: whatever is committed from here on may be missing.
+    let moment = moment(conn).await?;
+    let (ids, total, counts) = match search.words.is_empty() {
+        true => list(conn, search, None).await?,
+        false => match_words(conn, search, moment).await?,
+    };
+    let facets = match counts {
+        Some(counts) => Some(name(conn, counts).await?),
+        None => None,
+    };
+    Ok((Found { events: events::find_events(conn, &ids).await?, total, facets }, moment))
 }
 
-async fn read(conn: &mut Connection, search: &Search) -> Result<Found, Error> {
-    let events = events::find_events(conn, search).await?;
-    let total = match search.page.total(events.len()) {
+/// How what was typed may go on.
+pub async fn suggest(conn: &mut Connection, typed: &Typed) -> Result<Vec<Suggestion>, Error> {
+    let mut sought = spell(conn, &typed.words, Doubt::Unknown).await?;
+    for term in &mut sought.0 {
+        term.longer |= term.forms.iter().any(|form| form == typed.last());
+    }
+    suggestions::find_suggestions(conn, &sought, &typed.key, typed.limit).await
+}
+
+type Matched = (Vec<i64>, i64, Option<Counts>);
+
+/// The best matches first; where nothing matches, once more with every word in doubt.
+async fn match_words(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Matched, Error> {
+    let sought = spell(conn, &search.words, Doubt::Unknown).await?;
+    let mut hits = documents::find_hits(conn, &sought, &search.filter).await?;
+    if hits.is_empty() {
+        let doubted = spell(conn, &search.words, Doubt::All).await?;
+        if doubted != sought {
+            hits = documents::find_hits(conn, &doubted, &search.filter).await?;
+        }
+    }
+    if hits.len() > documents::RANKED_MAX {
+        return list(conn, search, Some(&sought)).await;
+    }
+    let counts = search.facets.then(|| rank::count(&hits));
+    Ok((rank::page_of(&hits, search.page, moment.now), i64::try_from(hits.len()).unwrap_or(i64::MAX), counts))
+}
+
+/// Soonest first.
+async fn list(conn: &mut Connection, search: &Search, sought: Option<&Sought>) -> Result<Matched, Error> {
+    let ids = documents::list_page(conn, sought, &search.filter, search.page).await?;
+    let total = match search.page.total(ids.len()) {
         Some(total) => total,
-        None => events::count_events(conn, search).await?,
+        None => documents::count(conn, sought, &search.filter).await?,
     };
-    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    let remaining = if ids.is_empty() { tickets::Remaining::new() } else { tickets::count_free(conn, &ids).await? };
-    let with_remaining = |event: Event| {
-        // No row: no seat of it is free.
-        let left = remaining.get(&event.id).copied().unwrap_or(0);
-        (event, left)
+    let counts = match search.facets {
+        true => Some(documents::count_facets(conn, sought, &search.filter).await?),
+        false => None,
     };
-    Ok(Found { events: events.into_iter().map(with_remaining).collect(), total })
+    Ok((ids, total, counts))
+}
+
+/// Which words may be taken for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Those that there are not.
+    Unknown,
+    /// All but short ones.
+    All,
+}
+
+/// What the words are taken for.
+async fn spell(conn: &mut Connection, words: &Words, doubt: Doubt) -> Result<Sought, Error> {
+    let all: Vec<_> = words.iter().collect();
+    let known = vocabulary::find_known(conn, &all.iter().map(|(word, _)| *word).collect::<Vec<_>>()).await?;
+    let mut terms = Vec::with_capacity(all.len());
+    for (word, required) in all {
+        let is_known = known.iter().any(|known| known == word);
+        let certain = match doubt {
+            Doubt::Unknown => is_known,
+            Doubt::All => is_known && word.chars().count() < DOUBTED_CHARS_MIN,
+        };
+        let meant = match certain {
+            true => Vec::new(),
+            false => spelling::nearest(word, &vocabulary::find_similar(conn, word).await?),
+        };
+        match meant.is_empty() && !is_known {
+            true => terms.extend(split(conn, word, required).await?),
+            false => terms.push(term(word, required, is_known, meant)),
+        }
+    }
+    Ok(Sought(terms))
+}
+
+/// A word that resembles none may be two; else it stays what it is, and is not found.
+async fn split(conn: &mut Connection, word: &str, required: bool) -> Result<Vec<Term>, Error> {
+    let splits = spelling::splits(word);
+    let parts: Vec<_> = splits.iter().flat_map(|(left, right)| [*left, *right]).collect();
+    let there = vocabulary::find_words(conn, &parts).await?;
+    let is_there = |part: &str| there.iter().any(|there| there == part);
+    let two = splits.into_iter().find(|(left, right)| is_there(left) && is_there(right));
+    let words = two.map_or_else(|| vec![word], |(left, right)| vec![left, right]);
+    Ok(words.into_iter().map(|word| term(word, required, true, Vec::new())).collect())
+}
+
+/// The word as it was typed, and what it may have meant.
+fn term(word: &str, required: bool, is_known: bool, meant: Vec<String>) -> Term {
+    let corrected = meant.iter().any(|meant| meant != word);
+    let mut forms = meant;
+    if (is_known || forms.is_empty()) && !forms.iter().any(|form| form == word) {
+        forms.insert(0, word.to_owned());
+    }
+    Term { forms, corrected, longer: finds_longer(word), required }
+}
+
+/// Names for what was counted.
+async fn name(conn: &mut Connection, counts: Counts) -> Result<Facets, Error> {
+    let keys: Vec<_> = counts.categories.iter().map(|(key, _)| key.as_str()).collect();
+    let mut categories = events::find_categories(conn, &keys).await?;
+    let ids: Vec<_> = counts.theaters.iter().map(|(id, _)| *id).collect();
+    let theaters = events::find_theater_names(conn, &ids).await?;
+    Ok(named(counts, &mut categories, &theaters))
+}
+
+fn named(counts: Counts, categories: &mut HashMap<String, String>, theaters: &HashMap<i64, String>) -> Facets {
+    // An event without a category counts for none.
+    let category = |(key, count): (String, i64)| categories.remove(&key).map(|name| (name.clone(), name, count));
+    let theater = |(id, count): (i64, i64)| Some((id.to_string(), theaters.get(&id)?.clone(), count));
+    let date = |(date, count): (chrono::NaiveDate, i64)| (date.to_string(), date.to_string(), count);
+    Facets {
+        categories: counts.categories.into_iter().filter_map(category).collect(),
+        theaters: counts.theaters.into_iter().filter_map(theater).collect(),
+        dates: counts.dates.into_iter().map(date).collect(),
+    }
 }

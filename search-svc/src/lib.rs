@@ -6,7 +6,11 @@ pub use config::Config;
 mod breaker;
 mod event;
 mod page;
+mod rank;
 mod search;
+mod sought;
+mod spelling;
+mod suggestion;
 mod words;
 
 mod cache;
@@ -43,6 +47,6 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         wait_max: Duration::from_millis(config.cache_timeout_ms),
     };
     let cache = Cache::new(&config.redis_url, settings)?;
-    let service = rpc::Searches { database: Database::new(&config.database), cache };
+    let service = rpc::Searches { database: Database::by_keys(&config.database), cache };
     Ok(serving::serve(&config.serving, SearchServiceServer::new(service), listener, shutdown).await?)
 }

@@ -3,10 +3,13 @@
 mod decode;
 mod encode;
 mod search;
+mod suggest;
 
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
-    contract::search::{SearchRequest, SearchResponse, search_service_server::SearchService},
+    contract::search::{
+        SearchRequest, SearchResponse, SuggestRequest, SuggestResponse, search_service_server::SearchService,
+    },
     database::Database,
 };
 
@@ -22,5 +25,9 @@ pub struct Searches {
 impl SearchService for Searches {
     async fn search(&self, request: Request<SearchRequest>) -> Result<Response<SearchResponse>, Status> {
         Ok(Response::new(search::handle(self, request).await?))
+    }
+
+    async fn suggest(&self, request: Request<SuggestRequest>) -> Result<Response<SuggestResponse>, Status> {
+        Ok(Response::new(suggest::handle(self, request).await?))
     }
 }

@@ -17,6 +17,7 @@ mod journey;
 mod launcher;
 mod payment;
 mod race;
+mod relevance;
 mod request_id;
 mod search;
 mod seen_elsewhere;

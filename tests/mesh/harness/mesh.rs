@@ -61,6 +61,15 @@ impl Mesh {
 
     /// A mesh whose booking-svc has further settings.
     pub async fn start_with(booking_flags: &[(&str, &str)]) -> Self {
+        Self::start_all(booking_flags, &[]).await
+    }
+
+    /// A mesh whose search-svc has further settings.
+    pub async fn start_searching(search_flags: &[(&str, &str)]) -> Self {
+        Self::start_all(&[], search_flags).await
+    }
+
+    async fn start_all(booking_flags: &[(&str, &str)], search_flags: &[(&str, &str)]) -> Self {
         let database = Database::create().await;
         let keys = tempfile::tempdir().unwrap();
         let key = |name: &str| {
@@ -92,7 +101,7 @@ impl Mesh {
         }
         run!(account_svc, account, account_at, &data[..], &[("token-signing-key-file", token_key.as_str())]);
         run!(event_svc, event, event_at, &data[..], &[("account-url", account_url.as_str())]);
-        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())]);
+        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())], search_flags);
         let payment = [
             ("account-url", account_url.as_str()),
             ("ticket-signing-key-file", &ticket_key),

@@ -1,6 +1,7 @@
 //! What the tests stand on: servers shared by all tests, and per test a mesh on a database of its own.
 
 mod answer;
+mod catalogue;
 mod client;
 mod database;
 pub mod house;
