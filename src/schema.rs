@@ -71,17 +71,28 @@ diesel::table! {
 
 // Without `words`: diesel has no tsvector, and nobody reads one.
 diesel::table! {
-    event_search (event_id) {
-        event_id -> Int8,
-        start_time -> Timestamptz,
-        local_date -> Date,
+    search_documents (document_id) {
+        document_id -> Int8,
+        digest -> Uuid,
         theater_id -> Int8,
-        price_from -> Int8,
         title_key -> Text,
         theater_key -> Text,
         city_key -> Text,
         category_key -> Text,
         title_words -> Int4,
+    }
+}
+
+diesel::table! {
+    event_search (event_id) {
+        event_id -> Int8,
+        document_id -> Int8,
+        start_time -> Timestamptz,
+        local_date -> Date,
+        theater_id -> Int8,
+        price_from -> Int8,
+        city_key -> Text,
+        category_key -> Text,
     }
 }
 

@@ -1,5 +1,5 @@
 -- The events from before the triggers, some thousand at a time, each in a transaction of its own: no lock is held for
--- long, and a run that was cut off is repeated. What an edit has written meanwhile is left alone.
+-- long, and a run that was cut off is repeated. Edits of these events wait meanwhile, and sales don't.
 DO $$
 DECLARE
     wanted bigint [];
@@ -8,9 +8,9 @@ BEGIN
     LOOP
         wanted := array(SELECT event_id FROM events WHERE event_id > done ORDER BY event_id LIMIT 5000);
         EXIT WHEN cardinality(wanted) = 0;
-        INSERT INTO event_search SELECT * FROM event_search_source WHERE event_id = ANY(wanted) ORDER BY event_id
-        ON CONFLICT DO NOTHING;
+        PERFORM FROM events WHERE event_id = ANY(wanted) ORDER BY event_id FOR NO KEY UPDATE;
         PERFORM search_learn(wanted);
+        PERFORM search_write(wanted);
         COMMIT;
         done := wanted[cardinality(wanted)];
     END LOOP;

@@ -8,11 +8,12 @@ use usher::database::Connection;
 use crate::{
     error::Error,
     event::{Facets, Found},
-    rank::{self, Counts},
+    page::Page,
+    rank::{self, Counts, Match},
     search::Search,
     sought::{Sought, Term},
     spelling,
-    store::{Moment, documents, events, moment, suggestions, vocabulary},
+    store::{Moment, documents, events, listing, moment, suggestions, vocabulary},
     suggestion::{Suggestion, Typed},
     words::{Words, finds_longer},
 };
@@ -25,8 +26,8 @@ pub async fn find(conn: &mut Connection, search: &Search) -> Result<(Found, Mome
     // First: whatever is committed from here on may be missing.
     let moment = moment(conn).await?;
     let (ids, total, counts) = match search.words.is_empty() {
-        true => list(conn, search, None).await?,
-        false => match_words(conn, search, moment).await?,
+        true => list_all(conn, search).await?,
+        false => list_best(conn, search, moment).await?,
     };
     let facets = match counts {
         Some(counts) => Some(name(conn, counts).await?),
@@ -44,37 +45,50 @@ pub async fn suggest(conn: &mut Connection, typed: &Typed) -> Result<Vec<Suggest
     suggestions::find_suggestions(conn, &sought, &typed.key, typed.limit).await
 }
 
-type Matched = (Vec<i64>, i64, Option<Counts>);
+type Listed = (Vec<i64>, i64, Option<Counts>);
 
-/// The best matches first; where nothing matches, once more with every word in doubt.
-async fn match_words(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Matched, Error> {
-    let sought = spell(conn, &search.words, Doubt::Unknown).await?;
-    let mut hits = documents::find_hits(conn, &sought, &search.filter).await?;
-    if hits.is_empty() {
-        let doubted = spell(conn, &search.words, Doubt::All).await?;
-        if doubted != sought {
-            hits = documents::find_hits(conn, &doubted, &search.filter).await?;
-        }
-    }
-    if hits.len() > documents::RANKED_MAX {
-        return list(conn, search, Some(&sought)).await;
-    }
-    let counts = search.facets.then(|| rank::count(&hits));
-    Ok((rank::page_of(&hits, search.page, moment.now), i64::try_from(hits.len()).unwrap_or(i64::MAX), counts))
-}
-
-/// Soonest first.
-async fn list(conn: &mut Connection, search: &Search, sought: Option<&Sought>) -> Result<Matched, Error> {
-    let ids = documents::list_page(conn, sought, &search.filter, search.page).await?;
+/// Everything, soonest first.
+async fn list_all(conn: &mut Connection, search: &Search) -> Result<Listed, Error> {
+    let ids = listing::list_page(conn, &search.filter, search.page).await?;
     let total = match search.page.total(ids.len()) {
         Some(total) => total,
-        None => documents::count(conn, sought, &search.filter).await?,
+        None => listing::count(conn, &search.filter).await?,
     };
     let counts = match search.facets {
-        true => Some(documents::count_facets(conn, sought, &search.filter).await?),
+        true => Some(listing::count_facets(conn, None, &search.filter).await?),
         false => None,
     };
     Ok((ids, total, counts))
+}
+
+/// What has the words, the best match first.
+async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Listed, Error> {
+    let matches = find_matches(conn, search).await?;
+    let documents: Vec<_> = matches.iter().map(|found| found.document_id).collect();
+    let counts = listing::count_by_document(conn, &documents, &search.filter).await?;
+    let mut ids = Vec::with_capacity(Page::SIZE);
+    for span in rank::spans(&matches, &counts, search.page) {
+        ids.extend(listing::list_span(conn, &span, &search.filter, moment.now).await?);
+    }
+    let facets = match search.facets {
+        true => Some(listing::count_facets(conn, Some(&documents), &search.filter).await?),
+        false => None,
+    };
+    Ok((ids, counts.values().sum(), facets))
+}
+
+/// The documents that match; where none does, once more with every word in doubt.
+async fn find_matches(conn: &mut Connection, search: &Search) -> Result<Vec<Match>, Error> {
+    let sought = spell(conn, &search.words, Doubt::Unknown).await?;
+    let matches = documents::find_documents(conn, &sought, &search.filter).await?;
+    if !matches.is_empty() {
+        return Ok(matches);
+    }
+    let doubted = spell(conn, &search.words, Doubt::All).await?;
+    match doubted == sought {
+        true => Ok(matches),
+        false => documents::find_documents(conn, &doubted, &search.filter).await,
+    }
 }
 
 /// Which words may be taken for others.

@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod events;
+pub mod listing;
 mod sought;
 pub mod suggestions;
 pub mod tickets;

@@ -8,20 +8,20 @@ use diesel::{
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Bool, Integer, Text},
 };
-use usher::schema::event_search;
+use usher::schema::search_documents;
 
 use crate::sought::{EXCESS_MAX, PARTS, Part, Sought, TITLE_BONUS, TITLE_EXCESS, Term};
 
-/// Whether an event has all that is required.
+/// Whether a document has all that is required.
 #[derive(Debug, Clone)]
 pub struct Has {
     query: String,
 }
 
-/// How well an event matches.
+/// How well a document matches.
 #[derive(Debug, Clone)]
 pub struct Score {
-    /// For each term: what it is worth where the event has it like that.
+    /// For each term: what it is worth where the document has it like that.
     terms: Vec<Vec<(String, i32)>>,
     /// All that is required, in the name.
     in_title: String,
@@ -51,7 +51,7 @@ impl Score {
     }
 }
 
-/// What the term is worth wherever an event may have it, the most first.
+/// What the term is worth wherever a document may have it, the most first.
 fn worths(term: &Term) -> Vec<(String, i32)> {
     let (times, per) = term.confidence();
     let in_part = |part: Part| {
@@ -95,7 +95,7 @@ impl QueryFragment<Pg> for Has {
 }
 
 fn has<'b>(out: &mut AstPass<'_, 'b, Pg>, query: &'b String) -> QueryResult<()> {
-    out.push_sql("event_search.words @@ ");
+    out.push_sql("search_documents.words @@ ");
     out.push_bind_param::<Text, _>(query)?;
     out.push_sql("::tsquery");
     Ok(())
@@ -140,7 +140,7 @@ impl Expression for Score {
     type SqlType = Integer;
 }
 
-macro_rules! of_event_search {
+macro_rules! of_search_documents {
     ($($expression:ty),*) => {$(
         impl QueryId for $expression {
             type QueryId = ();
@@ -149,12 +149,12 @@ macro_rules! of_event_search {
         impl ValidGrouping<()> for $expression {
             type IsAggregate = is_aggregate::No;
         }
-        impl AppearsOnTable<event_search::table> for $expression {}
-        impl SelectableExpression<event_search::table> for $expression {}
+        impl AppearsOnTable<search_documents::table> for $expression {}
+        impl SelectableExpression<search_documents::table> for $expression {}
     )*};
 }
 
-of_event_search!(Has, Score);
+of_search_documents!(Has, Score);
 
 #[cfg(test)]
 mod tests {

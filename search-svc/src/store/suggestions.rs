@@ -35,8 +35,10 @@ pub async fn find_suggestions(
              ORDER BY starts_with(key, $2) DESC, length(key), key, kind LIMIT $3
          )
          SELECT kind, label FROM named WHERE CASE kind
-             WHEN 'EVENT' THEN EXISTS (SELECT FROM event_search AS e WHERE e.title_key = key AND start_time > now())
-             WHEN 'THEATER' THEN EXISTS (SELECT FROM event_search AS e WHERE e.theater_key = key AND start_time > now())
+             WHEN 'EVENT' THEN EXISTS (SELECT FROM search_documents AS d JOIN event_search USING (document_id)
+                 WHERE d.title_key = key AND start_time > now())
+             WHEN 'THEATER' THEN EXISTS (SELECT FROM search_documents AS d JOIN event_search USING (document_id)
+                 WHERE d.theater_key = key AND start_time > now())
              WHEN 'CITY' THEN EXISTS (SELECT FROM event_search AS e WHERE e.city_key = key AND start_time > now())
              WHEN 'CATEGORY' THEN EXISTS (SELECT FROM event_search AS e WHERE e.category_key = key AND start_time > now())
          END
