@@ -115,6 +115,7 @@ diesel::table! {
     event_changes (change_id) {
         change_id -> Int8,
         event_id -> Int8,
+        document_before -> Nullable<Int8>,
         transaction_id -> Int8,
         changed_at -> Timestamptz,
     }

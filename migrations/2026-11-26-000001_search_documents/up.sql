@@ -108,6 +108,8 @@ CREATE INDEX IF NOT EXISTS search_terms_words ON search_terms USING gin (words) 
 CREATE TABLE IF NOT EXISTS event_changes (
     change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event_id bigint NOT NULL,
+    -- What stood for it before; NULL: it is new.
+    document_before bigint,
     transaction_id bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
     changed_at timestamptz NOT NULL DEFAULT now()
 );
@@ -192,9 +194,11 @@ BEGIN
     END IF;
     -- What is read from here on is the last word: another edit of these events has ended, or waits.
     PERFORM FROM events WHERE event_id = ANY(changed) ORDER BY event_id FOR NO KEY UPDATE;
+    INSERT INTO event_changes (event_id, document_before)
+    SELECT event_id, stands.document_id
+    FROM unnest(changed) AS event_id LEFT JOIN event_search AS stands USING (event_id);
     PERFORM search_learn(changed);
     PERFORM search_write(changed);
-    INSERT INTO event_changes (event_id) SELECT unnest(changed);
     -- Few at a time, and none that another edit is deleting: nobody waits, and no job is needed.
     DELETE FROM event_changes WHERE change_id IN (
         SELECT change_id FROM event_changes WHERE changed_at < now() - interval '1 day'

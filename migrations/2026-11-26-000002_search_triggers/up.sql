@@ -25,8 +25,9 @@ $$;
 CREATE OR REPLACE FUNCTION search_after_event_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
+    INSERT INTO event_changes (event_id, document_before)
+    SELECT event_id, document_id FROM event_search WHERE event_id IN (SELECT event_id FROM was);
     DELETE FROM event_search WHERE event_id IN (SELECT event_id FROM was);
-    INSERT INTO event_changes (event_id) SELECT event_id FROM was;
     RETURN NULL;
 END
 $$;

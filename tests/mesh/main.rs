@@ -16,6 +16,7 @@ mod hold;
 mod journey;
 mod launcher;
 mod payment;
+mod plans;
 mod race;
 mod relevance;
 mod request_id;

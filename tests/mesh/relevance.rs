@@ -3,7 +3,7 @@
 mod catalogue;
 mod judged;
 
-pub use catalogue::{Theater, Work};
+pub use catalogue::{Theater, Work, theaters, works};
 
 use crate::harness::Mesh;
 use judged::Judgement;
@@ -20,7 +20,7 @@ async fn what_people_mean_is_on_top_with_sql() {
 
 async fn judge(backend: &str) {
     let mesh = Mesh::start_searching(&[]).await;
-    mesh.database.fill(&catalogue::works(), &catalogue::theaters()).await;
+    mesh.database.fill(&works(), &theaters()).await;
     let guest = mesh.guest();
     mesh.eventually("everything is found", || async {
         guest.get("/v1/search").await.ok()["total_count"] == catalogue::events().to_string()

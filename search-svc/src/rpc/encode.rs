@@ -13,13 +13,10 @@ use crate::{
     suggestion,
 };
 
-/// What stands for a count of seats that can't be had.
-const UNKNOWN: i32 = -1;
-
-/// The page of what was found, with how many seats of each event are left, where that is known.
-pub fn found(found: &domain::Found, left: impl Fn(i64) -> Option<i64>, page: Page) -> SearchResponse {
+/// The page of what was found. How many seats are left is written into it later.
+pub fn found(found: &domain::Found, page: Page) -> SearchResponse {
     SearchResponse {
-        events: found.events.iter().map(|found| event(found, left(found.id))).collect(),
+        events: found.events.iter().map(event).collect(),
         page: page.number(),
         total_pages: page::pages(found.total),
         total_count: found.total,
@@ -34,8 +31,8 @@ pub fn later(page: Page, after: Duration) -> SearchResponse {
 }
 
 /// How what was typed may go on.
-pub fn suggestions(suggestions: Vec<suggestion::Suggestion>) -> SuggestResponse {
-    SuggestResponse { suggestions: suggestions.into_iter().map(suggestion).collect(), retry_after_ms: 0 }
+pub fn suggestions(suggestions: &[suggestion::Suggestion]) -> SuggestResponse {
+    SuggestResponse { suggestions: suggestions.iter().map(suggestion).collect(), retry_after_ms: 0 }
 }
 
 /// No suggestions, but when to ask again.
@@ -47,14 +44,14 @@ fn millis(after: Duration) -> i32 {
     i32::try_from(after.as_millis()).unwrap_or(i32::MAX)
 }
 
-fn suggestion(suggestion: suggestion::Suggestion) -> Suggestion {
+fn suggestion(suggestion: &suggestion::Suggestion) -> Suggestion {
     let kind = match suggestion.kind {
         suggestion::Kind::Event => Kind::Event,
         suggestion::Kind::Theater => Kind::Theater,
         suggestion::Kind::City => Kind::City,
         suggestion::Kind::Category => Kind::Category,
     };
-    Suggestion { text: suggestion.text, kind: kind.into() }
+    Suggestion { text: suggestion.text.clone(), kind: kind.into() }
 }
 
 fn facets(facets: &domain::Facets) -> Facets {
@@ -69,7 +66,7 @@ fn facets(facets: &domain::Facets) -> Facets {
     Facets { categories: counts(&facets.categories), theaters: counts(&facets.theaters), dates: counts(&facets.dates) }
 }
 
-fn event(event: &domain::Event, left: Option<i64>) -> event::Event {
+fn event(event: &domain::Event) -> event::Event {
     event::Event {
         event_id: event.id,
         event_name: event.name.clone(),
@@ -78,7 +75,7 @@ fn event(event: &domain::Event, left: Option<i64>) -> event::Event {
         screen_name: event.screen_name.clone(),
         start_time: Some(event.start_time.into()),
         total_ticket_count: event.total_ticket_count,
-        remaining_ticket_count: left.map_or(UNKNOWN, |left| i32::try_from(left).unwrap_or(i32::MAX)),
+        remaining_ticket_count: 0,
         cdn_link: event.cdn_link.clone(),
         currency: event.currency.clone(),
         price_from: event.price_from,
