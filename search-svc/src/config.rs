@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
 use usher::{database::DatabaseConfig, serving::ServingConfig};
 
 use crate::cache;
@@ -17,9 +17,23 @@ pub struct Config {
     /// What it reads, and where it keeps what it read.
     #[command(flatten)]
     pub reading: ReadingConfig,
+    /// What searches: `sql` is PostgreSQL; `index` is an index in the process, built from the database at the start, which
+    /// then needs neither PostgreSQL nor Redis, and some 2 kB of memory an event.
+    #[arg(long, env, value_enum, default_value_t)]
+    pub search_backend: Backend,
     /// How many answers the process keeps; one takes some 20 kB.
     #[arg(long, env, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub near_cache_answers: u64,
+}
+
+/// What searches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Backend {
+    /// PostgreSQL.
+    #[default]
+    Sql,
+    /// An index in the process.
+    Index,
 }
 
 /// What is read, and where it is kept: what serving and warming have in common.

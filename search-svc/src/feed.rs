@@ -56,6 +56,15 @@ struct Position {
     seen: HashSet<i64>,
 }
 
+/// What a look tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The events that changed since the look before; `None` where too many did to be told.
+    pub event_ids: Option<Vec<i64>>,
+    /// Everything of earlier transactions has been told.
+    pub transactions: i64,
+}
+
 /// What a look found.
 #[derive(Debug, Default)]
 struct Look {
@@ -64,9 +73,8 @@ struct Look {
     changes: Vec<Change>,
 }
 
-/// Follows the outbox for as long as its owner runs it. `changed` hears of every event that changed, and `None` where
-/// too many did to be told.
-pub async fn follow(database: Database, known: Changes, changed: impl AsyncFn(Option<Vec<i64>>)) {
+/// Follows the outbox for as long as its owner runs it. `hear` is told of every look.
+pub async fn follow(database: Database, known: Changes, hear: impl Fn(Heard)) {
     let mut position = Position::default();
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -79,7 +87,7 @@ pub async fn follow(database: Database, known: Changes, changed: impl AsyncFn(Op
                     tracing::info!("changes are followed again");
                 }
                 works = true;
-                take(&known, &mut position, look, &changed).await;
+                take(&known, &mut position, look, &hear);
             }
             Err(error) => {
                 if works {
@@ -92,15 +100,19 @@ pub async fn follow(database: Database, known: Changes, changed: impl AsyncFn(Op
     }
 }
 
-async fn take(known: &Changes, position: &mut Position, look: Look, changed: &impl AsyncFn(Option<Vec<i64>>)) {
+fn take(known: &Changes, position: &mut Position, look: Look, hear: &impl Fn(Heard)) {
     let too_many = look.rows.len() > CHANGES_MAX;
     let first = position.transaction.is_none();
-    let ids: Vec<_> = look.changes.iter().map(|change| change.event_id).collect();
+    let ids = look.changes.iter().map(|change| change.event_id).collect();
     position.transaction = Some(look.settled);
     position.seen = look.rows.iter().filter(|row| row.transaction >= look.settled).map(|row| row.change_id).collect();
-    if !ids.is_empty() || too_many {
-        changed(if too_many { None } else { Some(ids) }).await;
-    }
+    let event_ids = match (first, too_many) {
+        // What changed before is in whatever is read from now on.
+        (true, _) => Some(Vec::new()),
+        (false, true) => None,
+        (false, false) => Some(ids),
+    };
+    hear(Heard { event_ids, transactions: look.settled });
     known.write(|recent| {
         match (first, too_many) {
             (true, _) => recent.forget(0),

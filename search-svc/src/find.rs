@@ -11,15 +11,12 @@ use crate::{
     page::Page,
     rank::{self, Counts, Match},
     search::Search,
-    sought::{Sought, Term},
+    sought::{Doubt, Sought, Term},
     spelling,
     store::{Moment, documents, events, listing, moment, suggestions, vocabulary},
     suggestion::{Suggestion, Typed},
-    words::{Words, finds_longer},
+    words::Words,
 };
-
-/// The shortest word that is taken for another one though there is such a word.
-const DOUBTED_CHARS_MIN: usize = 4;
 
 /// What `search` finds, and since when that is so.
 pub async fn find(conn: &mut Connection, search: &Search) -> Result<(Found, Moment), Error> {
@@ -91,15 +88,6 @@ async fn find_matches(conn: &mut Connection, search: &Search) -> Result<Vec<Matc
     }
 }
 
-/// Which words may be taken for others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Doubt {
-    /// Those that there are not.
-    Unknown,
-    /// All but short ones.
-    All,
-}
-
 /// What the words are taken for.
 async fn spell(conn: &mut Connection, words: &Words, doubt: Doubt) -> Result<Sought, Error> {
     let all: Vec<_> = words.iter().collect();
@@ -107,41 +95,22 @@ async fn spell(conn: &mut Connection, words: &Words, doubt: Doubt) -> Result<Sou
     let mut terms = Vec::with_capacity(all.len());
     for (word, required) in all {
         let is_known = known.iter().any(|known| known == word);
-        let certain = match doubt {
-            Doubt::Unknown => is_known,
-            Doubt::All => is_known && word.chars().count() < DOUBTED_CHARS_MIN,
-        };
-        let meant = match certain {
+        let meant = match doubt.trusts(word, is_known) {
             true => Vec::new(),
             false => spelling::nearest(word, &vocabulary::find_similar(conn, word).await?),
         };
         match meant.is_empty() && !is_known {
             true => terms.extend(split(conn, word, required).await?),
-            false => terms.push(term(word, required, is_known, meant)),
+            false => terms.push(Term::new(word, required, is_known, meant)),
         }
     }
     Ok(Sought(terms))
 }
 
-/// A word that resembles none may be two; else it stays what it is, and is not found.
 async fn split(conn: &mut Connection, word: &str, required: bool) -> Result<Vec<Term>, Error> {
-    let splits = spelling::splits(word);
-    let parts: Vec<_> = splits.iter().flat_map(|(left, right)| [*left, *right]).collect();
+    let parts: Vec<_> = spelling::splits(word).into_iter().flat_map(|(left, right)| [left, right]).collect();
     let there = vocabulary::find_words(conn, &parts).await?;
-    let is_there = |part: &str| there.iter().any(|there| there == part);
-    let two = splits.into_iter().find(|(left, right)| is_there(left) && is_there(right));
-    let words = two.map_or_else(|| vec![word], |(left, right)| vec![left, right]);
-    Ok(words.into_iter().map(|word| term(word, required, true, Vec::new())).collect())
-}
-
-/// The word as it was typed, and what it may have meant.
-fn term(word: &str, required: bool, is_known: bool, meant: Vec<String>) -> Term {
-    let corrected = meant.iter().any(|meant| meant != word);
-    let mut forms = meant;
-    if (is_known || forms.is_empty()) && !forms.iter().any(|form| form == word) {
-        forms.insert(0, word.to_owned());
-    }
-    Term { forms, corrected, longer: finds_longer(word), required }
+    Ok(Term::split(word, required, |part| there.iter().any(|there| there == part)))
 }
 
 /// Names for what was counted.
@@ -153,7 +122,8 @@ async fn name(conn: &mut Connection, counts: Counts) -> Result<Facets, Error> {
     Ok(named(counts, &mut categories, &theaters))
 }
 
-fn named(counts: Counts, categories: &mut HashMap<String, String>, theaters: &HashMap<i64, String>) -> Facets {
+/// What was counted, with names; what has none is left out.
+pub fn named(counts: Counts, categories: &mut HashMap<String, String>, theaters: &HashMap<i64, String>) -> Facets {
     // An event without a category counts for none.
     let category = |(key, count): (String, i64)| categories.remove(&key).map(|name| (name.clone(), name, count));
     let theater = |(id, count): (i64, i64)| Some((id.to_string(), theaters.get(&id)?.clone(), count));

@@ -1,7 +1,7 @@
 //! search-svc: finds events as people type them. Reads only; what it answers may be some seconds old.
 
 mod config;
-pub use config::{Config, ReadingConfig, WarmConfig};
+pub use config::{Backend, Config, ReadingConfig, WarmConfig};
 
 mod breaker;
 mod changes;
@@ -20,6 +20,7 @@ mod cache;
 mod feed;
 mod find;
 mod finder;
+mod index;
 mod popular;
 mod suggestions;
 mod warm;
@@ -52,6 +53,9 @@ pub enum ServeError {
     /// The cache's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] cache::MalformedUrl),
+    /// There is no memory for the index.
+    #[error("the index: {0}")]
+    Index(#[from] tantivy::TantivyError),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -62,15 +66,27 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
     let database = Database::by_keys(&config.reading.database);
     let changes = Changes::default();
-    let finder = Finder::new(database.clone());
+    let (index, follower, ear) = match config.search_backend {
+        Backend::Sql => (None, None, None),
+        Backend::Index => {
+            let (index, follower, ear) = index::follower(database.clone())?;
+            (Some(index), Some(follower), Some(ear))
+        }
+    };
+    let finder = Finder::new(database.clone(), index);
     let settings = answers::Settings {
         fresh_for: Duration::from_secs(config.reading.cache_ttl_seconds.into()),
         near_max: config.near_cache_answers,
     };
     let answers = Answers::new(cache.clone(), finder.clone(), database.clone(), changes.clone(), settings);
 
-    let following = feed::follow(database, changes, async |_| {});
-    let _following = AbortOnDropHandle::new(tokio::spawn(following));
+    let hear = move |heard| {
+        if let Some(ear) = &ear {
+            ear.hear(heard);
+        }
+    };
+    let _following = AbortOnDropHandle::new(tokio::spawn(feed::follow(database, changes, hear)));
+    let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
     let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
     let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
     let served = serving::serve(&config.serving, SearchServiceServer::new(service), listener, shutdown).await;

@@ -1,5 +1,7 @@
 //! What is looked for: each word of a query in the forms that are there. Pure; the lookup of what is there is handed in.
 
+use crate::{spelling, words::finds_longer};
+
 /// A word that was typed, or what it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
@@ -51,7 +53,46 @@ impl Part {
     }
 }
 
+/// Which words may be taken for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Those that there are not.
+    Unknown,
+    /// All but short ones.
+    All,
+}
+
+/// The shortest word that is taken for another one though there is such a word.
+const DOUBTED_CHARS_MIN: usize = 4;
+
+impl Doubt {
+    /// Whether the word is taken for nothing but itself.
+    pub fn trusts(self, word: &str, is_known: bool) -> bool {
+        match self {
+            Self::Unknown => is_known,
+            Self::All => is_known && word.chars().count() < DOUBTED_CHARS_MIN,
+        }
+    }
+}
+
 impl Term {
+    /// The word as it was typed, and what it may have meant.
+    pub fn new(word: &str, required: bool, is_known: bool, meant: Vec<String>) -> Self {
+        let corrected = meant.iter().any(|meant| meant != word);
+        let mut forms = meant;
+        if (is_known || forms.is_empty()) && !forms.iter().any(|form| form == word) {
+            forms.insert(0, word.to_owned());
+        }
+        Self { forms, corrected, longer: finds_longer(word), required }
+    }
+
+    /// A word that resembles none may be two that `is_there` knows; else it stays what it is, and is not found.
+    pub fn split(word: &str, required: bool, is_there: impl Fn(&str) -> bool) -> Vec<Self> {
+        let two = spelling::splits(word).into_iter().find(|(left, right)| is_there(left) && is_there(right));
+        let words = two.map_or_else(|| vec![word], |(left, right)| vec![left, right]);
+        words.into_iter().map(|word| Self::new(word, required, true, Vec::new())).collect()
+    }
+
     /// What its worth is multiplied and divided by: a word that was guessed says less.
     pub const fn confidence(&self) -> (i32, i32) {
         if self.corrected { (3, 5) } else { (1, 1) }

@@ -1,5 +1,6 @@
 //! All SQL of search-svc: reads of tables that event-svc and booking-svc own, one statement each.
 
+pub mod catalogue;
 pub mod changes;
 pub mod documents;
 pub mod events;

@@ -10,7 +10,7 @@ const LIMIT_DEFAULT: usize = 10;
 const LIMIT_MAX: usize = 20;
 
 /// What a suggestion is the name of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumString)]
 #[strum(serialize_all = "UPPERCASE")]
 pub enum Kind {
     /// An event.

@@ -38,7 +38,7 @@ pub enum WarmError {
 /// Searches for the most frequent queries; forgets all other pages.
 pub async fn warm(config: WarmConfig) -> Result<(), WarmError> {
     let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
-    let finder = Finder::new(Database::by_keys(&config.reading.database));
+    let finder = Finder::new(Database::by_keys(&config.reading.database), None);
     let max = usize::try_from(config.warm_searches).unwrap_or(usize::MAX);
     let popular = cache.most_popular(max).await.ok_or(WarmError::NoCache)?;
     // A key of another version is nobody's search any more.

@@ -32,7 +32,7 @@ impl Words {
         if query.chars().any(char::is_control) {
             return Err("must be plain text on one line");
         }
-        let words: BTreeSet<String> = key(query).split(' ').filter(|word| !word.is_empty()).map(Into::into).collect();
+        let words: BTreeSet<String> = split(&key(query)).map(ToOwned::to_owned).collect();
         match words.len() {
             0 => Err("must have a word in it; leave it out to list everything"),
             1..=WORDS_MAX => Ok(Self(words.into_iter().collect())),
@@ -75,6 +75,18 @@ pub fn key(written: &str) -> String {
     }
     key.truncate(key.trim_end().len());
     key
+}
+
+/// The words of a name, also as people write them in one: `winter s tale` and `winters tale`, `wall e` and `walle`. The
+/// same as `search_name_vector` of the migrations.
+pub fn name_words(written: &str) -> BTreeSet<String> {
+    let joined = written.split_whitespace().map(|word| key(word).replace(' ', ""));
+    split(&key(written)).map(ToOwned::to_owned).chain(joined).filter(|word| !word.is_empty()).collect()
+}
+
+/// The words of what [`key`] wrote.
+pub fn split(key: &str) -> impl Iterator<Item = &str> {
+    key.split(' ').filter(|word| !word.is_empty())
 }
 
 const fn is_accent(c: char) -> bool {
@@ -137,6 +149,14 @@ mod tests {
         for (written, typed) in typed {
             assert_eq!(key(written), typed);
         }
+    }
+
+    #[test]
+    fn a_name_is_found_as_people_write_it() {
+        let words = |name| name_words(name).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(words("The Winter's Tale"), "s tale the winter winters");
+        assert_eq!(words("WALL·E"), "e wall walle");
+        assert_eq!(words("Thelma & Louise"), "louise thelma");
     }
 
     #[test]

@@ -21,4 +21,6 @@ mod race;
 mod relevance;
 mod request_id;
 mod search;
+mod search_cache;
+mod search_faults;
 mod seen_elsewhere;

@@ -18,8 +18,13 @@ async fn what_people_mean_is_on_top_with_sql() {
     judge("sql").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_mean_is_on_top_with_the_index() {
+    judge("index").await;
+}
+
 async fn judge(backend: &str) {
-    let mesh = Mesh::start_searching(&[]).await;
+    let mesh = Mesh::start_searching(&[("search-backend", backend)]).await;
     mesh.database.fill(&works(), &theaters()).await;
     let guest = mesh.guest();
     mesh.eventually("everything is found", || async {

@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = events)]
-struct EventRow {
+pub(super) struct EventRow {
     event_id: i64,
     event_name: String,
     description: String,
@@ -29,7 +29,7 @@ struct EventRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = theaters)]
-struct TheaterRow {
+pub(super) struct TheaterRow {
     theater_name: String,
     city: String,
     time_zone: String,
@@ -65,7 +65,7 @@ pub async fn find_categories(conn: &mut AsyncPgConnection, keys: &[&str]) -> Res
     Ok(labels.into_iter().collect())
 }
 
-fn event((event, theater, screen_name): (EventRow, TheaterRow, String)) -> Event {
+pub(super) fn event((event, theater, screen_name): (EventRow, TheaterRow, String)) -> Event {
     Event {
         id: event.event_id,
         name: event.event_name,

@@ -32,6 +32,8 @@ pub struct Mesh {
     pub sandbox: Sandbox,
     /// The database.
     pub database: Database,
+    /// Redis's URL.
+    pub redis: String,
     http: reqwest::Client,
     token_key: SigningKey,
     stop: CancellationToken,
@@ -130,6 +132,7 @@ impl Mesh {
             sandbox: Sandbox::new(http.clone(), sandbox_url),
             edge: edge_url,
             database,
+            redis,
             http,
             token_key: SigningKey::from_file(token_key.as_ref()).unwrap(),
             stop,

@@ -6,7 +6,9 @@ mod client;
 mod database;
 pub mod house;
 mod mesh;
+mod proxy;
 mod sandbox;
+mod searcher;
 mod servers;
 
 pub use answer::Answer;
@@ -14,4 +16,5 @@ pub use client::Client;
 pub use database::Row;
 pub use house::{Event, PRICE, in_days};
 pub use mesh::Mesh;
+pub use searcher::Searcher;
 pub use servers::local;

@@ -1,0 +1,72 @@
+//! A search-svc of its own, on lines to its database and its cache that can be cut.
+
+use clap::Parser;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use usher::contract::search::{SearchRequest, SearchResponse, search_service_client::SearchServiceClient};
+
+use super::{Mesh, proxy::Proxy};
+
+/// The service, and somebody who asks it.
+pub struct Searcher {
+    /// The line to the database.
+    pub database: Proxy,
+    /// The line to Redis.
+    pub redis: Proxy,
+    client: SearchServiceClient<Channel>,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Searcher {
+    /// A search-svc beside that of the mesh, with the same data.
+    pub async fn start(mesh: &Mesh, flags: &[(&str, &str)]) -> Self {
+        let (database, database_url) = line(&mesh.database.primary()).await;
+        let (redis, redis_url) = line(&mesh.redis).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let usual = [
+            ("listen-addr", addr.to_string()),
+            ("database-url", database_url),
+            ("database-wait-ms", "300".to_owned()),
+            ("redis-url", redis_url),
+        ];
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(usual);
+        let arguments = flags.map(|(name, value)| format!("--{name}={value}"));
+        let config = search_svc::Config::try_parse_from([String::from("search-svc")].into_iter().chain(arguments));
+        let stop = CancellationToken::new();
+        let serve = search_svc::serve(config.unwrap(), listener, stop.clone());
+        let running = tokio::spawn(async move { serve.await.unwrap() });
+        let client = SearchServiceClient::connect(format!("http://{addr}")).await.unwrap();
+        Self { database, redis, client, stop, running }
+    }
+
+    /// What it answers.
+    pub async fn search(&self, query: &str) -> SearchResponse {
+        let request = SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() };
+        self.client.clone().search(request).await.unwrap().into_inner()
+    }
+
+    /// The names of what it finds.
+    pub async fn names(&self, query: &str) -> Vec<String> {
+        self.search(query).await.events.into_iter().map(|event| event.event_name).collect()
+    }
+
+    /// Stops it in order.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.unwrap();
+    }
+}
+
+/// A line to the server of the URL, and the URL of its near end.
+async fn line(url: &str) -> (Proxy, String) {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap();
+    let (user, server) = authority.rsplit_once('@').map_or(("", authority), |(user, server)| (user, server));
+    let proxy = Proxy::to(server.parse().unwrap()).await;
+    let at = if user.is_empty() { "" } else { "@" };
+    let near = format!("{scheme}://{user}{at}{}/{path}", proxy.addr);
+    (proxy, near)
+}
