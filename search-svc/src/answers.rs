@@ -35,7 +35,7 @@ const NEAR_KEPT: Duration = Duration::from_secs(300);
 /// How many answers are read again at once; more wait for the next one who asks.
 const BEHIND_MAX: usize = 32;
 /// How long an answer waits for the seats left, before it does without.
-const SEATS_MAX: Duration = Duration::from_millis(1_000);
+const SEATS_MAX: Duration = Duration::from_secs(1);
 /// What stands for a count of seats that can't be had.
 const UNKNOWN: i32 = -1;
 

@@ -28,7 +28,7 @@ impl TryFrom<i32> for Page {
 
 impl Page {
     /// How many events a page has.
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "it is 30")]
+    #[expect(clippy::cast_possible_truncation, reason = "it is 30")]
     pub const SIZE: usize = PAGE_SIZE as usize;
 
     /// The page that was asked for; 0, the contract's way to say nothing, is the first. `None` out of bounds.

@@ -1,5 +1,5 @@
 //! How often each search is made, about, and in bounded memory: a frequency sketch decides which searches this process
-//! counts (moka's TinyLFU keeps the frequent ones), and Redis adds the processes up.
+//! counts (moka's `TinyLFU` keeps the frequent ones), and Redis adds the processes up.
 
 use std::sync::{
     Arc,

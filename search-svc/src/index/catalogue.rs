@@ -1,6 +1,9 @@
 //! All documents and events of the index, in memory, and what is listed and counted of them. Pure.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Bound,
+};
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -119,9 +122,10 @@ impl Catalogue {
         now: Timestamp,
     ) -> impl Iterator<Item = &'a Event> {
         let earliest = if filter.include_past { filter.from } else { filter.from.max(Some(now + JUST_AFTER)) };
-        let from = earliest.map_or(std::ops::Bound::Unbounded, |at| std::ops::Bound::Included((at, 0)));
-        let to = filter.to.filter(|to| earliest.is_none_or(|from| *to >= from)).or(filter.to.and(earliest));
-        let to = to.map_or(std::ops::Bound::Unbounded, |at| std::ops::Bound::Excluded((at, 0)));
+        let from = earliest.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
+        // A range must not end before it begins.
+        let to =
+            filter.to.map_or(Bound::Unbounded, |to| Bound::Excluded((earliest.map_or(to, |from| to.max(from)), 0)));
         let events = events.range((from, to)).filter_map(|(_, id)| self.events.get(id));
         events.filter(move |(document_id, event)| self.passes(*document_id, event, filter)).map(|(_, event)| event)
     }

@@ -119,16 +119,16 @@ impl Follower {
         let (index, writer) = (&self.index, &mut self.writer);
         tokio::task::block_in_place(|| {
             // The words first: who finds a document by them that is not there yet passes it over.
-            let mut failed = Ok(());
             for (document_id, event) in &found {
-                let document = super::Document::new(event);
                 if index.read().catalogue.document(*document_id).is_none() {
-                    failed = failed.and(writer.add(*document_id, &document.words()));
+                    writer.add(*document_id, &super::Document::new(event).words())?;
                 }
             }
-            failed.and_then(|()| writer.commit())?;
+            writer.commit()?;
             index.write(transactions, |contents| {
-                ids.iter().for_each(|id| contents.catalogue.remove(*id));
+                for id in ids {
+                    contents.catalogue.remove(*id);
+                }
                 for (document_id, event) in found {
                     contents.catalogue.put(document_id, event);
                 }

@@ -21,6 +21,9 @@ use crate::{
     search::Filter,
 };
 
+/// A category, a theatre or a date, and how many events have it.
+type GroupRow = (Option<String>, Option<i64>, Option<NaiveDate>, i64);
+
 type Matching<'a> = IntoBoxed<'a, event_search::table, Pg>;
 
 /// The page of all events, soonest first.
@@ -81,8 +84,7 @@ pub async fn count_facets(
     );
     // One pass over what may be many events, in place of three.
     let sets = " GROUP BY GROUPING SETS ((category_key), (theater_id), (local_date))";
-    let rows: Vec<(Option<String>, Option<i64>, Option<NaiveDate>, i64)> =
-        Grouped(matching(documents, filter).select(columns), sets).load(conn).await?;
+    let rows: Vec<GroupRow> = Grouped(matching(documents, filter).select(columns), sets).load(conn).await?;
     let mut counts = Counts::default();
     for row in rows {
         match row {

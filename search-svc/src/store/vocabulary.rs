@@ -15,6 +15,12 @@ const SIMILAR_MAX: i64 = 60;
 
 diesel::infix_operator!(Distance, " <-> ", Float, backend: Pg);
 
+#[derive(QueryableByName)]
+struct Known {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
 /// Which of the words there are, or begin one that there is.
 pub async fn find_known(conn: &mut AsyncPgConnection, words: &[&str]) -> Result<Vec<String>, Error> {
     // diesel's builder can't ask once for each element of an array.
@@ -22,11 +28,6 @@ pub async fn find_known(conn: &mut AsyncPgConnection, words: &[&str]) -> Result<
         "SELECT typed AS word FROM unnest($1) AS typed WHERE EXISTS (SELECT FROM search_words \
          WHERE word >= typed COLLATE \"C\" AND word < (typed || U&'\\+10FFFF') COLLATE \"C\")",
     );
-    #[derive(QueryableByName)]
-    struct Known {
-        #[diesel(sql_type = Text)]
-        word: String,
-    }
     let known: Vec<Known> = known.bind::<diesel::sql_types::Array<Text>, _>(words).load(conn).await?;
     Ok(known.into_iter().map(|known| known.word).collect())
 }

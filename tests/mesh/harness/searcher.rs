@@ -4,7 +4,9 @@ use clap::Parser;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
-use usher::contract::search::{SearchRequest, SearchResponse, search_service_client::SearchServiceClient};
+use usher::contract::search::{
+    SearchRequest, SearchResponse, SuggestRequest, SuggestResponse, search_service_client::SearchServiceClient,
+};
 
 use super::{Mesh, proxy::Proxy};
 
@@ -44,8 +46,17 @@ impl Searcher {
 
     /// What it answers.
     pub async fn search(&self, query: &str) -> SearchResponse {
-        let request = SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() };
+        self.ask(SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() }).await
+    }
+
+    /// What it answers to all that can be asked.
+    pub async fn ask(&self, request: SearchRequest) -> SearchResponse {
         self.client.clone().search(request).await.unwrap().into_inner()
+    }
+
+    /// What it suggests.
+    pub async fn suggest(&self, request: SuggestRequest) -> SuggestResponse {
+        self.client.clone().suggest(request).await.unwrap().into_inner()
     }
 
     /// The names of what it finds.
