@@ -3,9 +3,11 @@
 mod error;
 mod migrate;
 mod pool;
+mod two_trips;
 
 pub use error::{Error, Fault};
 pub use migrate::migrate;
+pub use two_trips::TwoTrips;
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,8 +62,9 @@ impl Database {
         Self::with(config, false)
     }
 
-    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table. A prepared statement
-    /// keeps the plan of its first days, when the table was empty and reading it all was cheapest.
+    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table, and each is planned
+    /// once. A prepared statement keeps the plan of its first days, when the table was empty and reading it all was
+    /// cheapest; and where it takes a list, planning it anew for the list at hand costs more than running it.
     #[must_use]
     pub fn by_keys(config: &DatabaseConfig) -> Self {
         Self::with(config, true)
@@ -119,16 +122,11 @@ impl Database {
     {
         let (primary, work) = (self.primary.clone(), Arc::new(work));
         let attempts = async move {
-            let mut attempt = 1;
-            loop {
+            let attempt = || {
                 let work = Arc::clone(&work);
-                match primary.run(|conn| Box::pin(async move { once(conn, &*work).await })).await {
-                    Err(error) if error.fault() == Some(Fault::Conflict) && attempt < ATTEMPTS_MAX => {
-                        attempt += 1;
-                    }
-                    answer => return answer,
-                }
-            }
+                primary.run(|conn| Box::pin(async move { once(conn, &*work).await }))
+            };
+            retried(attempt).await
         };
         match self.transactions.spawn(attempts).await {
             Ok(answer) => answer,
@@ -162,6 +160,18 @@ impl Faulty for Error {
     }
 }
 
+/// Tries again what lost against another transaction.
+async fn retried<T, E: Faulty, A: Future<Output = Result<T, E>>>(mut attempt: impl FnMut() -> A) -> Result<T, E> {
+    let mut left = ATTEMPTS_MAX;
+    loop {
+        left -= 1;
+        match attempt().await {
+            Err(error) if error.fault() == Some(Fault::Conflict) && left > 0 => {}
+            answer => return answer,
+        }
+    }
+}
+
 async fn once<T, E, F>(conn: &mut Connection, work: &F) -> Result<T, E>
 where
     E: From<Error>,
@@ -174,11 +184,15 @@ where
             Ok(value)
         }
         Err(error) => {
-            // What went wrong first is what counts; a connection that can't roll back leaves the pool.
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(&mut *conn).await {
-                tracing::warn!(error = %rollback, "can't roll back");
-            }
+            roll_back(conn).await;
             Err(error)
         }
+    }
+}
+
+/// What went wrong before is what counts; a connection that can't roll back leaves the pool.
+async fn roll_back(conn: &mut Connection) {
+    if let Err(error) = AnsiTransactionManager::rollback_transaction(conn).await {
+        tracing::warn!(%error, "can't roll back");
     }
 }

@@ -69,6 +69,58 @@ diesel::table! {
     }
 }
 
+// Without `words`: diesel has no tsvector, and nobody reads one.
+diesel::table! {
+    search_documents (document_id) {
+        document_id -> Int8,
+        digest -> Uuid,
+        theater_id -> Int8,
+        title_key -> Text,
+        theater_key -> Text,
+        city_key -> Text,
+        category_key -> Text,
+        title_words -> Int4,
+    }
+}
+
+diesel::table! {
+    event_search (event_id) {
+        event_id -> Int8,
+        document_id -> Int8,
+        start_time -> Timestamptz,
+        local_date -> Date,
+        theater_id -> Int8,
+        price_from -> Int8,
+        city_key -> Text,
+        category_key -> Text,
+    }
+}
+
+diesel::table! {
+    search_words (word) {
+        word -> Text,
+    }
+}
+
+// Without `words`, as above.
+diesel::table! {
+    search_terms (kind, key) {
+        kind -> Text,
+        key -> Text,
+        label -> Text,
+    }
+}
+
+diesel::table! {
+    event_changes (change_id) {
+        change_id -> Int8,
+        event_id -> Int8,
+        document_before -> Nullable<Int8>,
+        transaction_id -> Int8,
+        changed_at -> Timestamptz,
+    }
+}
+
 diesel::table! {
     tickets (ticket_id, event_id) {
         ticket_id -> Int8,
@@ -198,6 +250,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     screens,
     screen_seats,
     events,
+    event_search,
     tickets,
     bookings,
     payments,

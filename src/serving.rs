@@ -1,6 +1,7 @@
 //! A gRPC server as every service runs it: health, reflection, a guard before every call, an orderly end.
 
 mod guard;
+mod outcome;
 
 pub use guard::{Deadline, timeout};
 

@@ -122,7 +122,9 @@ impl Customers {
 
 fn customer(key: &SigningKey, user_id: i64) -> Result<Customer, Error> {
     let token = key.sign(TOKEN_TYPE, &claims(user_id))?;
-    let bearer = format!("Bearer {token}").parse().map_err(|_| Error::Token)?;
+    let mut bearer: AsciiMetadataValue = format!("Bearer {token}").parse().map_err(|_| Error::Token)?;
+    // As the edge sends it: in no table of either side (RFC 7541, 7.1.3).
+    bearer.set_sensitive(true);
     Ok(Customer { user_id, bearer })
 }
 

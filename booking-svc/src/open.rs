@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     order::{Checked, Order, check, request_hash},
     provider::Charge,
-    seat::{Event, Hold, Timestamp},
+    seat::{Event, Hold},
     seat_feed::{changes, tell},
     state::Status,
     store::{
@@ -51,10 +51,13 @@ pub async fn open(
             let shared: &AsyncPgConnection = conn;
             let numbers = [event.get()];
             // In order: what follows a failure only knows that the transaction is aborted.
-            let (seats, events) =
-                tokio::join!(seats::lock_seats(shared, &ids, &numbers), find_events(shared, &numbers));
+            let (seats, events, before) = tokio::join!(
+                seats::lock_seats(shared, &ids, &numbers),
+                find_events(shared, &numbers),
+                bookings::find_request_hash(shared, event, id),
+            );
             let (seats, events) = (seats?, events?);
-            if let Some(before) = bookings::find_request_hash(conn, event, id).await? {
+            if let Some(before) = before? {
                 return if before == hash {
                     Ok((Opened { id, charge: None }, Vec::new()))
                 } else {
@@ -67,14 +70,22 @@ pub async fn open(
                 Checked::Paying(id) => return Ok((Opened { id, charge: None }, Vec::new())),
             };
             let booking = booking(&order, id, &holds, now);
-            insert(conn, &booking, hash, now.now + check_after).await?;
-            let paying = seats::start_payment(conn, event, &ids, id).await?;
+            let new = NewBooking { booking: booking.clone(), request_hash: hash, check_at: now.now + check_after };
             if booking.amount == 0 {
+                bookings::insert_booking(conn, &new).await?;
+                seats::start_payment(conn, event, &ids, id).await?;
                 let booked = seats::book_seats(conn, event, &ids, id).await?;
                 return Ok((Opened { id, charge: None }, changes(booked)));
             }
             let payment_method = order.payment_method.ok_or_else(no_payment_method)?;
-            payments::insert_payment(conn, event, id, attempt, &payment_method).await?;
+            let shared: &AsyncPgConnection = conn;
+            let (added, paying, attempted) = tokio::join!(
+                bookings::insert_booking(shared, &new),
+                seats::start_payment(shared, event, &ids, id),
+                payments::insert_payment(shared, event, id, attempt, &payment_method),
+            );
+            let paying = added.and(paying)?;
+            attempted?;
             let Booking { amount, currency, .. } = booking;
             let charge = Some(Charge { event, booking: id, attempt, amount, currency, payment_method });
             Ok((Opened { id, charge }, changes(paying)))
@@ -100,15 +111,6 @@ fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {
         failure: None,
         created_at: event.now,
     }
-}
-
-async fn insert(
-    conn: &mut AsyncPgConnection,
-    booking: &Booking,
-    request_hash: Vec<u8>,
-    check_at: Timestamp,
-) -> Result<(), Error> {
-    bookings::insert_booking(conn, &NewBooking { booking: booking.clone(), request_hash, check_at }).await
 }
 
 fn no_payment_method() -> Error {

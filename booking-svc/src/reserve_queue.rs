@@ -9,7 +9,8 @@ use diesel_async::AsyncPgConnection;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use usher::{
-    database::{Database, Fault, Faulty as _},
+    contract::feed::SeatChange,
+    database::{Database, Fault, Faulty as _, TwoTrips, Work},
     feed::Publisher,
     reason::Refusal,
 };
@@ -18,7 +19,7 @@ use crate::{
     error::Error,
     reserve::{Facts, Reservation, Rules, Wish, decide},
     seat_feed,
-    store::{events::find_events, reservations::find_earlier, seats},
+    store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };
 
 /// The most wishes in one transaction: with ten seats each it locks 5,120 rows, some 20 ms of work, and nobody waits
@@ -176,29 +177,46 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
 }
 
 async fn run(database: &Database, feed: &Publisher, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
-    let transaction = database.transaction(move |conn| {
-        let wishes = Arc::clone(&wishes);
+    seat_feed::tell(feed, database.two_trips(Together { wishes, rules }).await)
+}
+
+/// Wishes that are answered in one transaction.
+struct Together {
+    wishes: Arc<[Wish]>,
+    rules: Rules,
+}
+
+impl TwoTrips for Together {
+    type Facts = Facts;
+    type Write = TakeSeats;
+    type Answer = (Vec<Answer>, Vec<SeatChange>);
+    type Error = Error;
+
+    fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
-            let tickets = distinct(wishes.iter().flat_map(|wish| wish.tickets.numbers()));
-            let events = distinct(wishes.iter().map(|wish| wish.tickets.event().get()));
-            let pairs = distinct(wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
+            let tickets = distinct(self.wishes.iter().flat_map(|wish| wish.tickets.numbers()));
+            let events = distinct(self.wishes.iter().map(|wish| wish.tickets.event().get()));
+            let pairs = distinct(self.wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
             // Sent together, run in order: the clock is read once every seat is locked. Where one fails, those behind it
             // only know that the transaction is aborted: the first error is the true one.
-            let shared: &AsyncPgConnection = conn;
             let (seats, events, earlier) = tokio::join!(
-                seats::lock_seats(shared, &tickets, &events),
-                find_events(shared, &events),
-                find_earlier(shared, &pairs),
+                seats::lock_seats(conn, &tickets, &events),
+                find_events(conn, &events),
+                find_earlier(conn, &pairs),
             );
-            let facts = Facts { seats: seats?, events: events?, earlier: earlier? };
-            let (answers, taken) = decide(&wishes, facts, rules);
-            if !taken.is_empty() {
-                seats::take_seats(conn, &taken).await?;
-            }
-            Ok((answers, seat_feed::held(&taken, rules.hold_for)))
+            Ok(Facts { seats: seats?, events: events?, earlier: earlier? })
         })
-    });
-    seat_feed::tell(feed, transaction.await)
+    }
+
+    fn decide(&self, facts: Facts) -> (Self::Answer, Option<TakeSeats>) {
+        let (answers, taken) = decide(&self.wishes, facts, self.rules);
+        let held = seat_feed::held(&taken, self.rules.hold_for);
+        ((answers, held), (!taken.is_empty()).then(|| TakeSeats::new(&taken)))
+    }
+
+    fn write<'a>(&'a self, conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {
+        Box::pin(seats::take_seats(conn, take))
+    }
 }
 
 /// Ascending, each once.

@@ -50,11 +50,16 @@ pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result
                 tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
                 return Ok((None, Vec::new()));
             };
-            payments::record_answer(conn, said.event, said.attempt, &said.answer).await?;
-            let Some(news) = said.news else { return Ok((Some(booking.status), Vec::new())) };
-            let owns_seats = owns_seats(&booking, &seats);
-            let step = step(booking.status, &news, owns_seats);
-            let changed = carry_out(conn, &booking, &step).await?;
+            let step = match &said.news {
+                Some(news) => step(booking.status, news, owns_seats(&booking, &seats)),
+                None => Step::Stay,
+            };
+            let shared: &AsyncPgConnection = conn;
+            let (kept, done) = tokio::join!(
+                payments::record_answer(shared, said.event, said.attempt, &said.answer),
+                carry_out(shared, &booking, &step),
+            );
+            let changed = kept.and(done)?;
             if step == Step::Refund {
                 owe(conn, &booking, said.attempt).await?;
             }
@@ -119,9 +124,10 @@ pub async fn lock_beside(
 ) -> Result<Option<(Booking, Vec<Seat>)>, Error> {
     let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
     let ids: Vec<_> = found.ticket_ids.iter().chain(others).copied().collect();
-    let seats = seats::lock_seats(conn, &ids, &[event.get()]).await?;
-    let booking = bookings::lock_booking(conn, event, id).await?;
-    let Some(booking) = booking else { return Ok(None) };
+    let (shared, events): (&AsyncPgConnection, _) = (conn, [event.get()]);
+    let (seats, booking) =
+        tokio::join!(seats::lock_seats(shared, &ids, &events), bookings::lock_booking(shared, event, id));
+    let (seats, Some(booking)) = (seats?, booking?) else { return Ok(None) };
     if booking.ticket_ids.iter().any(|id| !found.ticket_ids.contains(id)) {
         return Err(database::Error::lost_race("a guest was moved meanwhile").into());
     }
@@ -136,23 +142,27 @@ pub fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
     })
 }
 
-async fn carry_out(conn: &mut AsyncPgConnection, booking: &Booking, step: &Step) -> Result<Vec<ChangedSeat>, Error> {
+/// The step's statements are sent together: where one fails, none of them counts.
+async fn carry_out(conn: &AsyncPgConnection, booking: &Booking, step: &Step) -> Result<Vec<ChangedSeat>, Error> {
     let (event, id, tickets) = (booking.event, booking.id, &booking.ticket_ids);
-    let changed = match step {
+    let failure = match step {
         Step::Stay => return Ok(Vec::new()),
-        Step::Book => seats::book_seats(conn, event, tickets, id).await?,
-        Step::Fail(_) => seats::end_payment(conn, event, tickets, id).await?,
+        Step::Fail(why) => Some(why.as_str()),
         Step::Refund => {
             // INVARIANT I2. Must be unreachable; whoever watches the logs is to look.
             tracing::error!(booking_id = %id, event_id = %event, status = ?booking.status, "paid without a seat: refunding");
-            seats::end_payment(conn, event, tickets, id).await?
+            None
         }
-        Step::Close => Vec::new(),
+        Step::Book | Step::Close => None,
     };
-    let failure = match step {
-        Step::Fail(why) => Some(why.as_str()),
-        _ => None,
+    let seats = async {
+        match step {
+            Step::Book => seats::book_seats(conn, event, tickets, id).await,
+            Step::Fail(_) | Step::Refund => seats::end_payment(conn, event, tickets, id).await,
+            Step::Stay | Step::Close => Ok(Vec::new()),
+        }
     };
-    bookings::set_status(conn, event, id, booking.status.after(step), failure).await?;
-    Ok(changed)
+    let status = bookings::set_status(conn, event, id, booking.status.after(step), failure);
+    let (changed, status) = tokio::join!(seats, status);
+    status.and(changed)
 }

@@ -12,10 +12,11 @@ pub mod leader;
 pub mod payment_events;
 pub mod payments;
 pub mod places;
+mod prepared;
 pub mod refunds;
 pub mod reservations;
 pub mod seats;
-mod take_seats;
+pub mod take_seats;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 

@@ -29,16 +29,22 @@ pub struct View {
 }
 
 /// Reads a booking and what belongs to it; `None` where there is none.
-pub async fn view(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<View>, Error> {
-    let Some(booking) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
-    let payment = payments::find_payment(conn, event, id).await?;
+pub async fn view(conn: &AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<View>, Error> {
+    let (bookings, events) = ([id], [event.get()]);
+    // Sent together.
+    let (booking, payment, refunded) = tokio::try_join!(
+        bookings::find_booking(conn, event, id),
+        payments::find_payment(conn, event, id),
+        refunds::list_amounts(conn, &bookings, &events),
+    )?;
+    let Some(booking) = booking else { return Ok(None) };
     let seats = match booking.status {
         Status::Booked => seats::find_seat_numbers(conn, event, &booking.ticket_ids).await?,
         _ => Vec::new(),
     };
     let (intent, redirect_url) = payment.map(|payment| (payment.intent, payment.redirect_url)).unwrap_or_default();
     let redirect_url = redirect_url.filter(|_| booking.status == Status::Pending);
-    let refunded = refunds::list_amounts(conn, &[id], &[event.get()]).await?.iter().map(|(_, amount)| amount).sum();
+    let refunded = refunded.iter().map(|(_, amount)| amount).sum();
     Ok(Some(View { booking, intent, redirect_url, refunded, seats }))
 }
 

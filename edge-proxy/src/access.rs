@@ -72,7 +72,10 @@ async fn public(keys: &Keys, sent: &MetadataMap, auth_token: &str, user_id: i64)
 fn bearer(sent: &MetadataMap, auth_token: &str) -> Result<MetadataMap, Refusal> {
     let mut metadata = MetadataMap::new();
     if let Some(token) = identity::token(sent, auth_token)? {
-        metadata.insert("authorization", value(&format!("Bearer {token}"))?);
+        let mut bearer = value(&format!("Bearer {token}"))?;
+        // In no table of either side's headers (RFC 7541, 7.1.3): it is secret, and there it would displace all others.
+        bearer.set_sensitive(true);
+        metadata.insert("authorization", bearer);
     }
     Ok(metadata)
 }

@@ -1,5 +1,5 @@
-//! Answers of the last seconds, in Redis. Fails open: a cache that is down, slow or full of garbage is a search that
-//! asks the database, never one that fails.
+//! Pages in Redis, and how often each search is made. Fails open: a cache that is down, slow or full of garbage is a
+//! search that asks the database, never one that fails.
 
 use std::{
     fmt,
@@ -9,20 +9,26 @@ use std::{
 
 use bb8_redis::{
     RedisConnectionManager, bb8,
-    redis::{Cmd, FromRedisValue, RedisError, cmd},
+    redis::{FromRedisValue, Pipeline, RedisError, pipe},
 };
 use tokio::time::timeout;
-use usher::contract::search::SearchResponse;
 
-use crate::breaker::Breaker;
+use crate::{breaker::Breaker, listed::Listed};
+
+/// How often each search was made, by all processes: a sorted set of the keys.
+const POPULAR: &str = "usher:search:popular";
+/// How many searches are counted; the least frequent ones are forgotten.
+const POPULAR_MAX: isize = 10_000;
 
 /// How the cache is used.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// The most connections.
     pub connections: u32,
-    /// How long an answer is kept.
+    /// How long a page is kept.
     pub keep_for: Duration,
+    /// How long a page without events is kept: queries that find nothing are without number.
+    pub keep_empty_for: Duration,
     /// How long a search waits for the cache.
     pub wait_max: Duration,
 }
@@ -54,33 +60,86 @@ impl Cache {
         Ok(Self { pool, settings, breaker: Arc::default(), started: Instant::now() })
     }
 
-    /// The answer that is kept under `key`; `None` where there is none or the cache does not work.
-    pub async fn get(&self, key: &str) -> Option<SearchResponse> {
-        let kept: Option<Vec<u8>> = self.run(cmd("GET").arg(key)).await?;
-        let kept = kept?;
-        serde_json::from_slice(&kept).inspect_err(|error| tracing::debug!(key, %error, "the cache has garbage")).ok()
+    /// The page that is kept under `key`, and how old it is; `None` where there is none or the cache does not work.
+    pub async fn get(&self, key: &str) -> Option<(Listed, Duration)> {
+        // Redis knows how long it will keep the page: so no two machines' clocks are compared.
+        let (kept, left_ms): (Option<Vec<u8>>, i64) = self.run(pipe().get(key).pttl(key)).await?;
+        let listed: Listed = serde_json::from_slice(&kept?)
+            .inspect_err(|error| tracing::debug!(key, %error, "the cache has garbage"))
+            .ok()?;
+        let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(0));
+        let age = self.keep_for(&listed).saturating_sub(left);
+        Some((listed, age))
     }
 
-    /// Keeps the answer under `key`, if the cache works.
-    pub async fn put(&self, key: &str, answer: &SearchResponse) {
-        let Ok(json) = serde_json::to_vec(answer) else { return };
-        let keep_ms = u64::try_from(self.settings.keep_for.as_millis()).unwrap_or(u64::MAX);
-        let _: Option<()> = self.run(cmd("SET").arg(key).arg(json).arg("PX").arg(keep_ms)).await;
+    /// Keeps the page under `key`, if the cache works.
+    pub async fn put(&self, key: &str, listed: &Listed) {
+        let Ok(json) = serde_json::to_vec(listed) else { return };
+        let keep_ms = u64::try_from(self.keep_for(listed).as_millis()).unwrap_or(u64::MAX);
+        let _: Option<()> = self.run(pipe().pset_ex(key, json, keep_ms).ignore()).await;
     }
 
-    /// What the cache says to `command`; `None` where it does not work.
-    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+    /// Adds to how often each search was made.
+    pub async fn add_popular(&self, counts: &[(String, u32)]) {
+        if counts.is_empty() {
+            return;
+        }
+        let mut adding = pipe();
+        for (key, count) in counts {
+            adding.zincr(POPULAR, key, *count).ignore();
+        }
+        let _: Option<()> = self.run(adding.zremrangebyrank(POPULAR, 0, -POPULAR_MAX - 1).ignore()).await;
+    }
+
+    /// The keys of the most frequent searches, the most frequent first; `None` where the cache does not work.
+    pub async fn most_popular(&self, max: usize) -> Option<Vec<String>> {
+        let last = isize::try_from(max).unwrap_or(isize::MAX).saturating_sub(1);
+        let (keys,): (Vec<String>,) = self.run(pipe().zrevrange(POPULAR, 0, last)).await?;
+        Some(keys)
+    }
+
+    /// Lets what was frequent count half: what is frequent from now on overtakes it.
+    pub async fn age_popular(&self) {
+        let _: Option<()> = self.run(pipe().zunionstore_weights(POPULAR, &[(POPULAR, 0.5)]).ignore()).await;
+    }
+
+    /// Forgets the pages whose keys begin with `prefix`, but for those that `keep` wants; answers how many.
+    pub async fn drop_others(&self, prefix: &str, keep: impl Fn(&str) -> bool) -> Option<usize> {
+        let (mut cursor, mut dropped) = (0_u64, 0);
+        loop {
+            let mut scan = pipe();
+            scan.cmd("SCAN").arg(cursor).arg("MATCH").arg(format!("{prefix}*")).arg("COUNT").arg(500);
+            let ((next, keys),): ((u64, Vec<String>),) = self.run(&scan).await?;
+            let others: Vec<_> = keys.into_iter().filter(|key| !keep(key)).collect();
+            if !others.is_empty() {
+                dropped += others.len();
+                let _: () = self.run(pipe().unlink(others).ignore()).await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Some(dropped);
+            }
+        }
+    }
+
+    fn keep_for(&self, listed: &Listed) -> Duration {
+        if listed.page.events.is_empty() { self.settings.keep_empty_for } else { self.settings.keep_for }
+    }
+
+    /// What the cache says to the commands, sent at once; `None` where it does not work.
+    async fn run<T: FromRedisValue>(&self, commands: &Pipeline) -> Option<T> {
         if !self.breaker.allows(self.now_ms()) {
             return None;
         }
         let call = async {
             let mut conn = self.pool.get().await.map_err(|error| error.to_string())?;
-            command.query_async(&mut *conn).await.map_err(|error| error.to_string())
+            commands.query_async(&mut *conn).await.map_err(|error| error.to_string())
         };
         match timeout(self.settings.wait_max, call).await {
             Ok(Ok(said)) => {
                 if self.breaker.worked() {
                     tracing::info!("the cache works again");
+                    metrics::gauge!("search_cache_works").set(1.0);
                 }
                 Some(said)
             }
@@ -92,6 +151,7 @@ impl Cache {
     fn give_up<T>(&self, error: impl fmt::Display) -> Option<T> {
         if self.breaker.failed(self.now_ms()) {
             tracing::warn!(%error, "the cache does not work: searches ask the database");
+            metrics::gauge!("search_cache_works").set(0.0);
         }
         None
     }
@@ -111,10 +171,14 @@ mod tests {
     /// Whoever waits this long waits without a bound.
     const HANGS: Duration = Duration::from_secs(20);
 
+    fn settings(connections: u32) -> Settings {
+        let keep_for = Duration::from_secs(2);
+        Settings { connections, keep_for, keep_empty_for: keep_for, wait_max: WAIT_MAX }
+    }
+
     fn cache(listener: &TcpListener) -> Cache {
         let url = format!("redis://{}", listener.local_addr().unwrap());
-        let settings = Settings { connections: 2, keep_for: Duration::from_secs(2), wait_max: WAIT_MAX };
-        Cache::new(&url, settings).unwrap()
+        Cache::new(&url, settings(2)).unwrap()
     }
 
     async fn expect_nothing_and_no_second_wait(cache: &Cache) {
@@ -152,7 +216,6 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused_at_the_start() {
-        let settings = Settings { connections: 1, keep_for: WAIT_MAX, wait_max: WAIT_MAX };
-        assert!(Cache::new("http://localhost", settings).is_err());
+        assert!(Cache::new("http://localhost", settings(1)).is_err());
     }
 }

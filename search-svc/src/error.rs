@@ -3,7 +3,7 @@
 use tonic::Status;
 use usher::{
     database::{self, Fault, Faulty},
-    reason::Refusal,
+    reason::{Reason, Refusal},
 };
 
 /// Why search-svc refuses. Each variant has one reason of the contract.
@@ -15,6 +15,12 @@ pub enum Error {
     /// The database's.
     #[error(transparent)]
     Database(database::Error),
+    /// The index's.
+    #[error("index: {0}")]
+    Index(#[from] tantivy::TantivyError),
+    /// A search in the index did not end.
+    #[error("index: {0}")]
+    Stopped(#[from] tokio::task::JoinError),
 }
 
 impl From<database::Error> for Error {
@@ -32,7 +38,7 @@ impl From<diesel::result::Error> for Error {
 impl Faulty for Error {
     fn fault(&self) -> Option<Fault> {
         match self {
-            Self::Refused(_) => None,
+            Self::Refused(_) | Self::Index(_) | Self::Stopped(_) => None,
             Self::Database(error) => error.fault(),
         }
     }
@@ -43,6 +49,9 @@ impl From<Error> for Status {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::Database(error) => Refusal::from(error).into(),
+            Error::Index(_) | Error::Stopped(_) => {
+                Refusal::new(Reason::Internal, "something went wrong on our side: try again").into()
+            }
         }
     }
 }

@@ -40,11 +40,24 @@ pub struct Event {
     pub screen_name: String,
 }
 
-/// One page of events.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One page of events, and of how many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found {
-    /// Soonest first, each with how many of its seats can be reserved now.
-    pub events: Vec<(Event, i64)>,
+    /// In the order of the search.
+    pub events: Vec<Event>,
     /// How many there are over all pages.
     pub total: i64,
+    /// What they have in common, if that was asked.
+    pub facets: Option<Facets>,
+}
+
+/// What events have in common, with how many of them do. Each is a value to filter by, the same for people, and a count.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facets {
+    /// The most frequent first.
+    pub categories: Vec<(String, String, i64)>,
+    /// The most frequent first.
+    pub theaters: Vec<(String, String, i64)>,
+    /// In order.
+    pub dates: Vec<(String, String, i64)>,
 }

@@ -1,16 +1,30 @@
-//! search-svc: finds upcoming events. Reads only; what it answers may be some seconds old.
+//! search-svc: finds events as people type them. Reads only; what it answers may be some seconds old.
 
 mod config;
-pub use config::Config;
+pub use config::{Backend, Config, ReadingConfig, WarmConfig};
 
 mod breaker;
+mod changes;
 mod event;
+mod listed;
 mod page;
+mod rank;
 mod search;
+mod sought;
+mod spelling;
+mod suggestion;
 mod words;
 
+mod answers;
 mod cache;
+mod feed;
 mod find;
+mod finder;
+mod index;
+mod popular;
+mod suggestions;
+mod warm;
+pub use warm::{WarmError, warm};
 
 mod error;
 mod rpc;
@@ -18,11 +32,20 @@ mod store;
 
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, time::interval};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{contract::search::search_service_server::SearchServiceServer, database::Database, serving};
 
+use answers::Answers;
 use cache::Cache;
+use feed::Changes;
+use finder::Finder;
+use suggestions::Suggestions;
+
+/// How often the cache is told how often each search was made.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+/// How long what goes on behind callers' backs may take to end.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
 
 /// What keeps search-svc from serving.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +53,9 @@ pub enum ServeError {
     /// The cache's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] cache::MalformedUrl),
+    /// There is no memory for the index.
+    #[error("the index: {0}")]
+    Index(#[from] tantivy::TantivyError),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -37,12 +63,42 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let settings = cache::Settings {
-        connections: config.cache_pool_size,
-        keep_for: Duration::from_secs(config.cache_ttl_seconds.into()),
-        wait_max: Duration::from_millis(config.cache_timeout_ms),
+    let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
+    let database = Database::by_keys(&config.reading.database);
+    let changes = Changes::default();
+    let (index, follower, ear) = match config.search_backend {
+        Backend::Sql => (None, None, None),
+        Backend::Index => {
+            let (index, follower, ear) = index::follower(database.clone())?;
+            (Some(index), Some(follower), Some(ear))
+        }
     };
-    let cache = Cache::new(&config.redis_url, settings)?;
-    let service = rpc::Searches { database: Database::new(&config.database), cache };
-    Ok(serving::serve(&config.serving, SearchServiceServer::new(service), listener, shutdown).await?)
+    let finder = Finder::new(database.clone(), index);
+    let settings = answers::Settings {
+        fresh_for: Duration::from_secs(config.reading.cache_ttl_seconds.into()),
+        near_max: config.near_cache_answers,
+    };
+    let answers = Answers::new(cache.clone(), finder.clone(), database.clone(), changes.clone(), settings);
+
+    let hear = move |heard| {
+        if let Some(ear) = &ear {
+            ear.hear(heard);
+        }
+    };
+    let _following = AbortOnDropHandle::new(tokio::spawn(feed::follow(database, changes, hear)));
+    let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
+    let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
+    let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
+    let served = serving::serve(&config.serving, SearchServiceServer::new(service), listener, shutdown).await;
+    answers.drain(DRAIN_MAX).await;
+    Ok(served?)
+}
+
+/// Tells the cache how often each search was made, for as long as its owner runs it.
+async fn count(answers: Answers, cache: Cache) {
+    let mut ticks = interval(COUNT_EVERY);
+    loop {
+        ticks.tick().await;
+        cache.add_popular(&answers.popular().take()).await;
+    }
 }

@@ -1,15 +1,36 @@
 //! The arithmetic of pages. Pure.
 
+use serde::{Deserialize, Serialize};
+
 /// How many events a page has.
 pub const PAGE_SIZE: i64 = 30;
 /// The last page that can be asked for.
 const PAGE_MAX: i32 = 10_000;
 
 /// The number of a page, from 1 to 10,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i32", into = "i32")]
 pub struct Page(i32);
 
+impl From<Page> for i32 {
+    fn from(page: Page) -> Self {
+        page.0
+    }
+}
+
+impl TryFrom<i32> for Page {
+    type Error = &'static str;
+
+    fn try_from(number: i32) -> Result<Self, Self::Error> {
+        Some(number).filter(|number| *number > 0).and_then(Self::parse).ok_or("no page has that number")
+    }
+}
+
 impl Page {
+    /// How many events a page has.
+    #[expect(clippy::cast_possible_truncation, reason = "it is 30")]
+    pub const SIZE: usize = PAGE_SIZE as usize;
+
     /// The page that was asked for; 0, the contract's way to say nothing, is the first. `None` out of bounds.
     pub const fn parse(asked: i32) -> Option<Self> {
         match asked {

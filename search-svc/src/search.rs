@@ -1,17 +1,26 @@
 //! A search that can be made: its bounds, and its one name in the cache. Pure.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, SubsecRound as _};
+use serde::{Deserialize, Serialize};
 use usher::reason::Refusal;
 
-use crate::{event::Timestamp, page::Page, words::Words};
+use crate::{
+    event::Timestamp,
+    page::Page,
+    words::{self, Words},
+};
 
 /// The times that the contract's timestamps can say: the years 1 to 9999, in seconds since 1970.
-const SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 /// The digits of a second that the database keeps.
 const SECOND_DIGITS: u16 = 6;
 /// Changes whenever what stands under a key changes its meaning or form: a version that is being replaced and its
 /// successor share a cache.
-const KEY_VERSION: u32 = 1;
+pub const KEY_PREFIX: &str = "usher:search:2:";
+/// The longest city or category, in characters.
+const FILTER_CHARS_MAX: usize = 200;
 
 /// A search as it was asked for.
 #[derive(Debug, Clone, Default)]
@@ -28,74 +37,164 @@ pub struct Asked {
     pub to: Option<(i64, i32)>,
     /// 0 is all.
     pub theater_id: i64,
+    /// Empty is all.
+    pub city: String,
+    /// Empty is all.
+    pub category: String,
+    /// Minor units.
+    pub price_min: Option<i64>,
+    /// Minor units.
+    pub price_max: Option<i64>,
+    /// Whether events that have begun are found as well.
+    pub include_past: bool,
+    /// Whether what is found is counted by what it has in common.
+    pub facets: bool,
 }
 
-/// A search that can be made. Who asks makes no difference to what is found, and is left behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A search that can be made. Who asks makes no difference to what is found, and is left behind. Its fields are its name
+/// in the cache: see [`Self::key`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
     /// None finds everything.
+    #[serde(rename = "w", default, skip_serializing_if = "Words::is_empty")]
     pub words: Words,
+    /// Which events can be found at all.
+    #[serde(flatten)]
+    pub filter: Filter,
+    /// Which page of it.
+    #[serde(rename = "p")]
+    pub page: Page,
+    /// Whether what is found is counted by what it has in common.
+    #[serde(rename = "n", default, skip_serializing_if = "is_false")]
+    pub facets: bool,
+}
+
+/// What an event must be, whatever its words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Filter {
     /// Only events that start then or later.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// Only events that start before.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
     /// Only events of this theatre.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub theater_id: Option<i64>,
-    /// Which page of it.
-    pub page: Page,
+    /// Only events in this city, in the form of [`words::key`].
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Only events of this category, in the form of [`words::key`].
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The least that the cheapest seat may cost, in minor units.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub price_min: Option<i64>,
+    /// The most that the cheapest seat may cost, in minor units.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub price_max: Option<i64>,
+    /// Whether events that have begun are found as well.
+    #[serde(rename = "a", default, skip_serializing_if = "is_false")]
+    pub include_past: bool,
 }
+
+/// The rules of the fields, and all that is wrong with them.
+#[derive(Default)]
+struct Violations(Vec<(String, String)>);
 
 impl Search {
     /// Accepts what was asked, or says all that is wrong with it.
     pub fn parse(asked: &Asked) -> Result<Self, Refusal> {
-        let mut violations = Vec::new();
-        let mut refuse = |field: &str, wrong: &str| violations.push((field.to_owned(), wrong.to_owned()));
+        let mut wrong = Violations::default();
         let words = asked.query.as_deref().map_or_else(|| Ok(Words::default()), Words::parse);
-        let words = words.unwrap_or_else(|wrong| {
-            refuse("query", wrong);
+        let words = words.unwrap_or_else(|why| {
+            wrong.add("query", why);
             Words::default()
         });
         if asked.user_id < 0 {
-            refuse("user_id", "must be an account's id; leave it out to search as nobody");
+            wrong.add("user_id", "must be an account's id; leave it out to search as nobody");
         }
         let page = Page::parse(asked.page);
         if page.is_none() {
-            refuse("page", "must be 1 to 10,000");
+            wrong.add("page", "must be 1 to 10,000");
         }
+        let filter = Filter::parse(asked, &mut wrong);
+        match page {
+            Some(page) if wrong.0.is_empty() => Ok(Self { words, filter, page, facets: asked.facets }),
+            _ => Err(Refusal::fields(wrong.0)),
+        }
+    }
+
+    /// The search's name in the cache: the same for all ways to ask for the same. It is the search itself, so that
+    /// whoever finds the name can make the search again.
+    pub fn key(&self) -> String {
+        // A struct of texts and numbers always has its JSON.
+        serde_json::to_string(self).map_or_else(|_| String::new(), |search| format!("{KEY_PREFIX}{search}"))
+    }
+
+    /// The search of that name; `None` where it is none.
+    pub fn from_key(key: &str) -> Option<Self> {
+        serde_json::from_str(key.strip_prefix(KEY_PREFIX)?).ok()
+    }
+}
+
+impl Filter {
+    fn parse(asked: &Asked, wrong: &mut Violations) -> Self {
         let (from, to) = (asked.from.map(timestamp), asked.to.map(timestamp));
         for (field, time) in [("from", from), ("to", to)] {
             if time == Some(None) {
-                refuse(field, "must be a time from the year 1 to 9999, such as 2027-01-31T19:30:00Z");
+                wrong.add(field, "must be a time from the year 1 to 9999, such as 2027-01-31T19:30:00Z");
             }
         }
         let (from, to) = (from.flatten(), to.flatten());
         if from.zip(to).is_some_and(|(from, to)| to < from) {
-            refuse("to", "must not be before from");
+            wrong.add("to", "must not be before from");
         }
         if asked.theater_id < 0 {
-            refuse("theater_id", "must be a theatre's id; leave it out to search them all");
+            wrong.add("theater_id", "must be a theatre's id; leave it out to search them all");
         }
-        let theater_id = Some(asked.theater_id).filter(|id| *id > 0);
-        match page {
-            Some(page) if violations.is_empty() => Ok(Self { words, from, to, theater_id, page }),
-            _ => Err(Refusal::fields(violations)),
+        for (field, price) in [("price_min", asked.price_min), ("price_max", asked.price_max)] {
+            if price.is_some_and(|price| price < 0) {
+                wrong.add(field, "must be 0 or more, in minor units of the currency");
+            }
         }
+        if asked.price_min.zip(asked.price_max).is_some_and(|(min, max)| max < min) {
+            wrong.add("price_max", "must not be below price_min");
+        }
+        Self {
+            from,
+            to,
+            theater_id: Some(asked.theater_id).filter(|id| *id > 0),
+            city: wrong.name("city", &asked.city),
+            category: wrong.name("category", &asked.category),
+            price_min: asked.price_min,
+            price_max: asked.price_max,
+            include_past: asked.include_past,
+        }
+    }
+}
+
+impl Violations {
+    fn add(&mut self, field: &str, wrong: &str) {
+        self.0.push((field.to_owned(), wrong.to_owned()));
     }
 
-    /// The search's name in the cache: the same for all ways to ask for the same. The words come last, and none of
-    /// them has a space, so that no two searches share a name.
-    pub fn key(&self) -> String {
-        let time =
-            |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |at| at.timestamp_micros().to_string());
-        format!(
-            "usher:search:{KEY_VERSION}:{page}:{theater}:{from}:{to}:{words}",
-            page = self.page.number(),
-            theater = self.theater_id.unwrap_or_default(),
-            from = time(self.from),
-            to = time(self.to),
-            words = self.words.joined(),
-        )
+    /// A name to filter by; empty is none.
+    fn name(&mut self, field: &str, asked: &str) -> Option<String> {
+        if asked.is_empty() {
+            return None;
+        }
+        let key = words::key(asked);
+        if key.is_empty() || asked.chars().count() > FILTER_CHARS_MAX || asked.chars().any(char::is_control) {
+            self.add(field, "must be a name of 1 to 200 characters; leave it out to search them all");
+        }
+        Some(key)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 fn timestamp((seconds, nanos): (i64, i32)) -> Option<Timestamp> {
@@ -105,112 +204,4 @@ fn timestamp((seconds, nanos): (i64, i32)) -> Option<Timestamp> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use tonic::Status;
-    use tonic_types::StatusExt as _;
-
-    use super::*;
-
-    fn wrong_fields(asked: &Asked) -> Vec<String> {
-        let Err(refusal) = Search::parse(asked) else { return Vec::new() };
-        let bad = Status::from(refusal).get_details_bad_request().unwrap();
-        bad.field_violations.into_iter().map(|violation| violation.field).collect()
-    }
-
-    fn key(asked: &Asked) -> String {
-        Search::parse(asked).unwrap().key()
-    }
-
-    fn query(query: &str) -> Asked {
-        Asked { query: Some(query.to_owned()), ..Asked::default() }
-    }
-
-    #[test]
-    fn without_a_query_everything_is_found_and_a_blank_one_is_refused() {
-        assert_eq!(Search::parse(&Asked::default()).unwrap().words, Words::default());
-        assert_eq!(wrong_fields(&query("")), ["query"]);
-        assert_eq!(wrong_fields(&query("  ")), ["query"]);
-    }
-
-    #[test]
-    fn all_that_is_wrong_is_told_at_once() {
-        let asked = Asked {
-            query: Some("\u{0}".to_owned()),
-            user_id: -1,
-            page: -1,
-            from: Some((i64::MAX, 0)),
-            to: Some((0, -1)),
-            theater_id: -1,
-        };
-        assert_eq!(wrong_fields(&asked), ["query", "user_id", "page", "from", "to", "theater_id"]);
-    }
-
-    #[test]
-    fn times_are_in_order_and_within_the_contracts_years() {
-        let between = |from, to| Asked { from: Some((from, 0)), to: Some((to, 0)), ..Asked::default() };
-        assert_eq!(wrong_fields(&between(2, 1)), ["to"]);
-        assert!(wrong_fields(&between(1, 1)).is_empty());
-        assert!(wrong_fields(&between(*SECONDS.start(), *SECONDS.end())).is_empty());
-        assert_eq!(wrong_fields(&between(SECONDS.start() - 1, SECONDS.end() + 1)), ["from", "to"]);
-        let first = DateTime::from_timestamp(*SECONDS.start(), 0).unwrap();
-        assert_eq!(first.to_rfc3339(), "0001-01-01T00:00:00+00:00");
-    }
-
-    #[test]
-    fn one_search_has_one_key_however_it_is_asked() {
-        let asked = Asked { page: 0, user_id: 7, ..query("  Winter TALE ") };
-        assert_eq!(key(&asked), key(&Asked { page: 1, user_id: 0, ..query("tale winter") }));
-        assert_eq!(key(&query("tale winter")), "usher:search:1:1:0:-:-:tale winter");
-        let from = |nanos| Asked { from: Some((7, nanos)), ..Asked::default() };
-        assert_eq!(key(&from(1_999)), key(&from(1_000)), "the database keeps no nanoseconds");
-    }
-
-    #[test]
-    fn another_search_has_another_key() {
-        let searches = [
-            Asked::default(),
-            query("1"),
-            query("1 2"),
-            query("12"),
-            query("-:1"),
-            Asked { page: 2, ..Asked::default() },
-            Asked { theater_id: 2, ..Asked::default() },
-            Asked { from: Some((0, 0)), ..Asked::default() },
-            Asked { to: Some((0, 0)), ..Asked::default() },
-            Asked { from: Some((0, 1_000)), ..Asked::default() },
-        ];
-        let mut keys: Vec<_> = searches.iter().map(key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), searches.len());
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_makes_it_panic(
-            query in any::<Option<String>>(),
-            page in any::<i32>(),
-            from in any::<Option<(i64, i32)>>(),
-            to in any::<Option<(i64, i32)>>(),
-            theater_id in any::<i64>(),
-        ) {
-            if let Ok(search) = Search::parse(&Asked { query, user_id: 0, page, from, to, theater_id }) {
-                prop_assert!(!search.key().chars().any(char::is_control));
-            }
-        }
-
-        #[test]
-        fn equal_keys_mean_equal_searches(
-            first in (prop::option::of("[ab1:-]( ?[ab1:-]){0,4}"), 0..3, 0_i64..3, prop::option::of(0_i64..2)),
-            second in (prop::option::of("[ab1:-]( ?[ab1:-]){0,4}"), 0..3, 0_i64..3, prop::option::of(0_i64..2)),
-        ) {
-            let search = |(query, page, theater_id, from): (Option<String>, i32, i64, Option<i64>)| {
-                let from = from.map(|seconds| (seconds, 0));
-                Search::parse(&Asked { query, user_id: 0, page, from, to: None, theater_id }).unwrap()
-            };
-            let (first, second) = (search(first), search(second));
-            prop_assert_eq!(first.key() == second.key(), first == second);
-        }
-    }
-}
+mod tests;

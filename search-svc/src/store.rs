@@ -1,4 +1,38 @@
 //! All SQL of search-svc: reads of tables that event-svc and booking-svc own, one statement each.
 
+pub mod catalogue;
+pub mod changes;
+pub mod documents;
 pub mod events;
+pub mod listing;
+mod sought;
+pub mod suggestions;
 pub mod tickets;
+pub mod vocabulary;
+
+use diesel::sql_types::BigInt;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::{error::Error, event::Timestamp};
+
+diesel::define_sql_function! {
+    /// The clock's reading now, not at the start of the transaction.
+    fn clock_timestamp() -> diesel::sql_types::Timestamptz;
+}
+
+/// Where in the database's history a read stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// What the clock says.
+    pub now: Timestamp,
+    /// Every transaction below this one has ended: whatever it wrote is seen from here on.
+    pub transactions: i64,
+}
+
+/// Where reads stand that come after this one.
+pub async fn moment(conn: &mut AsyncPgConnection) -> Result<Moment, Error> {
+    // diesel knows no snapshots.
+    let transactions = diesel::dsl::sql::<BigInt>("pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
+    let (now, transactions) = diesel::select((clock_timestamp(), transactions)).get_result(conn).await?;
+    Ok(Moment { now, transactions })
+}

@@ -137,11 +137,13 @@ async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, Conne
          SET timezone = 'UTC'; \
          SET default_transaction_read_only = {read_only}; \
          SET enable_seqscan = {seqscan}; \
+         SET plan_cache_mode = {plans}; \
          SET synchronous_commit = remote_apply",
         statement = session.statement_ms_max,
         idle = session.statement_ms_max.saturating_mul(2),
         read_only = session.read_only,
         seqscan = !session.keys_only,
+        plans = if session.keys_only { "force_generic_plan" } else { "auto" },
     );
     conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

@@ -1,4 +1,4 @@
-//! The guard before every call: sheds load, keeps the deadline, logs the outcome.
+//! The guard before every call: sheds load, keeps the deadline.
 
 use std::{
     convert::Infallible,
@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tonic::{
-    Code, Status,
+    Status,
     body::Body,
     codegen::{
         Service,
@@ -23,7 +23,7 @@ use tonic::{
 };
 use tower::Layer;
 
-use super::ServingConfig;
+use super::{ServingConfig, outcome::Outcomes};
 use crate::reason::{Reason, Refusal};
 
 /// When a caller who was turned away may come back.
@@ -59,6 +59,7 @@ pub(super) struct GuardLayer {
     /// Of the whole server; tonic's own limit is per connection.
     places: Arc<Semaphore>,
     deadline_max: Duration,
+    outcomes: Arc<Outcomes>,
 }
 
 impl GuardLayer {
@@ -66,6 +67,7 @@ impl GuardLayer {
         Self {
             places: Arc::new(Semaphore::new(config.concurrency_max as usize)),
             deadline_max: Duration::from_millis(config.deadline_ms_max),
+            outcomes: Arc::new(Outcomes::new()),
         }
     }
 }
@@ -108,6 +110,7 @@ where
         let deadline = Instant::now() + budget(request.headers(), self.limits.deadline_max);
         request.extensions_mut().insert(Deadline(deadline));
         let path = request.uri().path().to_owned();
+        let outcomes = Arc::clone(&self.limits.outcomes);
         Box::pin(async move {
             let started = Instant::now();
             let response = match place {
@@ -121,7 +124,7 @@ where
                     Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
                 },
             };
-            log(&path, &response, started.elapsed());
+            outcomes.note(&path, &response, started.elapsed());
             Ok(response)
         })
     }
@@ -136,24 +139,6 @@ async fn read_away(mut body: Body) {
 
 fn refuse(refusal: Refusal) -> Response<Body> {
     Status::from(refusal).into_http()
-}
-
-fn log(path: &str, response: &Response<Body>, took: Duration) {
-    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    // A status among the headers is an error without a body; a success carries its status in the trailers.
-    let Some(status) = Status::from_header_map(response.headers()) else {
-        tracing::debug!(path, took_ms, "answered");
-        return;
-    };
-    match status.code() {
-        Code::Internal | Code::Unknown | Code::DataLoss => {
-            tracing::error!(path, took_ms, code = ?status.code(), message = status.message(), "failed");
-        }
-        Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
-            tracing::warn!(path, took_ms, code = ?status.code(), message = status.message(), "not served");
-        }
-        code => tracing::debug!(path, took_ms, ?code, message = status.message(), "refused"),
-    }
 }
 
 /// The caller's own time (`grpc-timeout`) less a margin, at most `max`.
@@ -190,7 +175,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use http_body_util::Full;
-    use tonic::codegen::Bytes;
+    use tonic::{Code, codegen::Bytes};
 
     use super::*;
 
@@ -202,7 +187,11 @@ mod tests {
             seen.store(true, Ordering::SeqCst);
             frame
         });
-        let limits = GuardLayer { places: Arc::new(Semaphore::new(0)), deadline_max: Duration::from_secs(1) };
+        let limits = GuardLayer {
+            places: Arc::new(Semaphore::new(0)),
+            deadline_max: Duration::from_secs(1),
+            outcomes: Arc::new(Outcomes::new()),
+        };
         let served = |_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) };
         let mut guard = limits.layer(tower::service_fn(served));
         let answer = guard.call(Request::new(Body::new(body))).await.unwrap();

@@ -27,14 +27,87 @@ async fn events_are_found_by_words_time_and_place() {
     let guest = mesh.guest();
     mesh.eventually("the replica has them", || async { names(&guest, "page=1").await.len() == 3 }).await;
 
-    assert_eq!(names(&guest, "query=TEMPEST").await, ["The Tempest", "Tempest 100%"], "soonest first");
+    assert_eq!(names(&guest, "query=TEMPEST").await, ["The Tempest", "Tempest 100%"], "equally good: soonest first");
     assert_eq!(names(&guest, "query=tempest%20roundhouse").await, ["The Tempest"], "every word must be found");
-    assert_eq!(names(&guest, "query=100%25").await, ["Tempest 100%"], "% is a letter like any other");
-    assert_eq!(names(&guest, "query=in_verse").await.len(), 3);
-    assert_eq!(names(&guest, "query=in-verse").await, [""; 0]);
+    assert_eq!(names(&guest, "query=100%25").await, ["Tempest 100%"], "marks say nothing");
+    assert_eq!(names(&guest, "query=in_verse").await.len(), 3, "what is no letter parts words");
+    assert_eq!(names(&guest, "query=xylophone").await, [""; 0]);
     assert_eq!(names(&guest, &format!("theater_id={theater_id}")).await, ["The Tempest", "Hamlet"]);
     let between = format!("from={}&to={}", in_days(4), in_days(6));
     assert_eq!(names(&guest, &between).await, ["Hamlet"]);
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_counts_and_suggestions_say_what_there_is() {
+    let mesh = Mesh::start().await;
+    let admin = mesh.admin().await;
+    let (theater_id, screen_id) = house::theater(&admin, "Roundhouse", 3).await;
+    let (_, other_screen) = house::theater(&admin, "Théâtre du Soleil", 2).await;
+    let shows = [
+        ("Hamlet", "Play", 1, screen_id),
+        ("Hamlet, Prince of Denmark", "Play", 2, other_screen),
+        ("La Bohème", "Opera", 3, screen_id),
+    ];
+    for (name, category, days, screen) in shows {
+        let event = json!({
+            "event_name": name, "description": "An evening.", "category": category, "screen_id": screen,
+            "start_time": in_days(days), "currency": "GBP",
+        });
+        admin.post("/v1/update/event", &event).await.ok();
+    }
+    let guest = mesh.guest();
+    mesh.eventually("the replica has them", || async { names(&guest, "page=1").await.len() == 3 }).await;
+
+    assert_eq!(names(&guest, "category=opera").await, ["La Bohème"]);
+    assert_eq!(names(&guest, "query=hamlet&theater_id=0&city=TESTVILLE").await.len(), 2);
+    assert_eq!(names(&guest, "city=elsewhere").await, [""; 0]);
+    assert_eq!(names(&guest, &format!("query=hamlet&theater_id={theater_id}")).await, ["Hamlet"]);
+    assert_eq!(names(&guest, "price_min=1501").await, [""; 0]);
+    assert_eq!(names(&guest, "price_min=1500&price_max=1500").await.len(), 3);
+    guest.get("/v1/search?price_min=2&price_max=1").await.refused(400, "INVALID_ARGUMENT").naming("price_max");
+    guest.get("/v1/search?query=%3F").await.refused(400, "INVALID_ARGUMENT").naming("query");
+
+    let found = guest.get("/v1/search?query=hamlet&facets=true").await.ok();
+    let counts = |of: &str| -> Vec<(String, String)> {
+        let counts = found["facets"][of].as_array().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        counts.iter().map(|count| (text(&count["name"]), text(&count["count"]))).collect()
+    };
+    let is = |name: &str, count: &str| (name.to_owned(), count.to_owned());
+    assert_eq!(counts("categories"), [is("Play", "2")]);
+    assert_eq!(counts("theaters"), [is("Roundhouse", "1"), is("Théâtre du Soleil", "1")]);
+    assert_eq!(counts("dates").len(), 2);
+
+    let suggested = |typed: &str| {
+        let (guest, typed) = (guest.clone(), typed.to_owned());
+        async move {
+            let answer = guest.get(&format!("/v1/suggest?query={typed}")).await.ok();
+            let suggestions = answer["suggestions"].as_array().unwrap().clone();
+            suggestions.iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(suggested("h").await, ["Hamlet", "Hamlet, Prince of Denmark"]);
+    assert_eq!(suggested("hamelt").await, ["Hamlet", "Hamlet, Prince of Denmark"], "a slip");
+    assert_eq!(suggested("theatre%20du").await, ["Théâtre du Soleil"]);
+    assert_eq!(suggested("boh").await, ["La Bohème"]);
+    assert_eq!(suggested("op").await, ["Opera"]);
+    guest.get("/v1/suggest").await.refused(400, "INVALID_ARGUMENT").naming("query");
+    guest.get("/v1/suggest?query=h&limit=21").await.refused(400, "INVALID_ARGUMENT").naming("limit");
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_is_found_when_that_is_asked() {
+    let mesh = Mesh::start().await;
+    let (_, event) = mesh.on_sale("Yesterday", 1).await;
+    mesh.database.begin(&event).await;
+    let guest = mesh.guest();
+    mesh.eventually("it is found as past", || async {
+        names(&guest, "query=yesterday&include_past=true").await == ["Yesterday"]
+            && names(&guest, "query=yesterday").await.is_empty()
+    })
+    .await;
     mesh.stop().await;
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{
-    database::{Database, DatabaseConfig},
+    database::{self, Database, DatabaseConfig, TwoTrips, Work},
     id::SEAT_BITS,
     schema::{events, tickets},
 };
@@ -63,27 +63,60 @@ pub fn pool(url: &str) -> Database {
     })
 }
 
+/// A batch of wishes, ascending.
+struct Batch(Vec<Wish>);
+
 /// Holds a batch of seats in one transaction; answers how many.
-pub async fn hold(database: &Database, wishes: Vec<Wish>) -> Result<usize, Error> {
-    let transaction = database.transaction(move |conn| {
-        let mut wishes = wishes.clone();
+pub async fn hold(database: &Database, mut wishes: Vec<Wish>) -> Result<usize, Error> {
+    wishes.sort_unstable_by_key(|wish| wish.ticket_id);
+    database.two_trips(Batch(wishes)).await
+}
+
+impl TwoTrips for Batch {
+    type Facts = (Vec<SeatRow>, DateTime<Utc>);
+    type Write = TakeSeats;
+    type Answer = usize;
+    type Error = Error;
+
+    fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Self::Facts, Error> {
         Box::pin(async move {
-            wishes.sort_unstable_by_key(|wish| wish.ticket_id);
-            let ids: Vec<_> = wishes.iter().map(|wish| wish.ticket_id).collect();
-            let mut events: Vec<_> = ids.iter().map(|id| id >> SEAT_BITS).collect();
-            events.dedup();
-            let shared: &AsyncPgConnection = conn;
+            let ids: Vec<_> = self.0.iter().map(|wish| wish.ticket_id).collect();
             let (asked_events, users): (Vec<_>, Vec<_>) =
-                wishes.iter().map(|wish| (wish.ticket_id >> SEAT_BITS, wish.user_id)).unzip();
+                self.0.iter().map(|wish| (wish.ticket_id >> SEAT_BITS, wish.user_id)).unzip();
+            let mut events = asked_events.clone();
+            events.dedup();
             let (seats, now, _) = tokio::try_join!(
-                lock_seats(shared, &ids, &events),
-                find_events(shared, &events),
-                count_earlier(shared, &asked_events, &users),
+                lock_seats(conn, &ids, &events),
+                find_events(conn, &events),
+                count_earlier(conn, &asked_events, &users),
             )?;
-            take_seats(conn, &wishes, &seats, now + HOLD).await
+            Ok((seats, now))
         })
-    });
-    transaction.await
+    }
+
+    fn decide(&self, (seats, now): Self::Facts) -> (usize, Option<TakeSeats>) {
+        let free = seats.iter().filter(|seat| seat.status == 0);
+        let take = TakeSeats {
+            tickets: self.0.iter().map(|wish| wish.ticket_id).collect(),
+            events: self.0.iter().map(|wish| wish.ticket_id >> SEAT_BITS).collect(),
+            users: self.0.iter().map(|wish| wish.user_id).collect(),
+            nths: self.0.iter().map(|wish| nth(wish.ticket_id)).collect(),
+            reservations: self.0.iter().map(|_| Uuid::new_v4()).collect(),
+            prices: free.map(|seat| seat.price).collect(),
+            until: vec![now + HOLD; self.0.len()],
+        };
+        (self.0.len(), Some(take))
+    }
+
+    fn write<'a>(&'a self, mut conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {
+        Box::pin(async move {
+            match RunQueryDsl::execute(take, &mut conn).await? {
+                taken if taken == self.0.len() => Ok(()),
+                // Not prepared yet: tried again. Were a seat taken before, it fails each time.
+                _ => Err(database::Error::lost_race("not all seats were taken").into()),
+            }
+        })
+    }
 }
 
 async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64]) -> Result<Vec<SeatRow>, Error> {
@@ -105,28 +138,6 @@ async fn find_events(mut conn: &AsyncPgConnection, ids: &[i64]) -> Result<DateTi
         .await?;
     let now = found.into_iter().map(|(.., now)| now).max();
     now.ok_or_else(|| Error::Count("the events of a batch are not there".to_owned()))
-}
-
-async fn take_seats(
-    conn: &mut AsyncPgConnection,
-    wishes: &[Wish],
-    seats: &[SeatRow],
-    until: DateTime<Utc>,
-) -> Result<usize, Error> {
-    let free = seats.iter().filter(|seat| seat.status == 0);
-    let prices: Vec<_> = free.map(|seat| seat.price).collect();
-    let take = TakeSeats {
-        tickets: wishes.iter().map(|wish| wish.ticket_id).collect(),
-        events: wishes.iter().map(|wish| wish.ticket_id >> SEAT_BITS).collect(),
-        users: wishes.iter().map(|wish| wish.user_id).collect(),
-        nths: wishes.iter().map(|wish| nth(wish.ticket_id)).collect(),
-        reservations: wishes.iter().map(|_| Uuid::new_v4()).collect(),
-        until: vec![until; wishes.len()],
-        prices,
-    };
-    let taken = RunQueryDsl::execute(take, conn).await?;
-    // Were a seat taken before, the batch would do less than it is measured for.
-    if taken == wishes.len() { Ok(taken) } else { Err(Error::Count(format!("{taken} of {} seats", wishes.len()))) }
 }
 
 /// A number that the user has not used at the event: each seat is taken once.

@@ -10,16 +10,16 @@ use diesel::{
 use uuid::Uuid;
 
 const FROM: &str = "WITH w AS MATERIALIZED (SELECT * FROM unnest(";
-const WRITE: &str = ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until)), \
+const WRITE: &str = ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until) \
+                     WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
                      made AS (INSERT INTO reservations \
                      (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) \
                      SELECT event_id, user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
                      sum(price)::bigint, max(until) FROM w GROUP BY event_id, user_id, nth, reservation_id \
-                     ORDER BY event_id, user_id, nth ON CONFLICT DO NOTHING RETURNING reservation_id) \
+                     ORDER BY event_id, user_id, nth) \
                      UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
                      status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
-                     FROM w JOIN made USING (reservation_id) \
-                     WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id";
+                     FROM w WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id";
 
 /// Writes the reservations and the holds of a whole batch at once. Raw SQL, because diesel's builder has no such statement.
 pub(super) struct TakeSeats {

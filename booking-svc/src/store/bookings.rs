@@ -1,11 +1,16 @@
 //! The table `bookings`.
 
-use diesel::{dsl::now, prelude::*};
+use diesel::{
+    dsl::{now, sql},
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::Bool,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{database, id::EventId, schema::bookings};
 use uuid::Uuid;
 
-use super::clock_timestamp;
+use super::{clock_timestamp, prepared::Prepared};
 use crate::{
     booking::{Booking, Channel},
     error::Error,
@@ -41,7 +46,7 @@ struct BookingRow {
 }
 
 /// Adds a booking. A conflict where another transaction added one under the same id meanwhile.
-pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> Result<(), Error> {
+pub async fn insert_booking(mut conn: &AsyncPgConnection, new: &NewBooking) -> Result<(), Error> {
     let booking = &new.booking;
     let added = diesel::insert_into(bookings::table)
         .values((
@@ -59,7 +64,7 @@ pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> R
             bookings::created_at.eq(booking.created_at),
         ))
         .on_conflict_do_nothing()
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     match added {
         1 => Ok(()),
@@ -68,28 +73,29 @@ pub async fn insert_booking(conn: &mut AsyncPgConnection, new: &NewBooking) -> R
 }
 
 /// The booking, if there is one.
-pub async fn find_booking(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
-    let row = bookings::table.find((event.get(), id)).select(BookingRow::as_select()).first(conn).await.optional()?;
+pub async fn find_booking(mut conn: &AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
+    let row =
+        bookings::table.find((event.get(), id)).select(BookingRow::as_select()).first(&mut conn).await.optional()?;
     row.map(booking).transpose()
 }
 
 /// The hash of the request that made the booking, if there is one.
 pub async fn find_request_hash(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     id: Uuid,
 ) -> Result<Option<Vec<u8>>, Error> {
     let hash = bookings::table.find((event.get(), id)).select(bookings::request_hash);
-    Ok(hash.first(conn).await.optional()?)
+    Ok(hash.first(&mut conn).await.optional()?)
 }
 
 /// Locks the booking until the transaction ends. Its seats must be locked before.
-pub async fn lock_booking(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
+pub async fn lock_booking(mut conn: &AsyncPgConnection, event: EventId, id: Uuid) -> Result<Option<Booking>, Error> {
     let row = bookings::table
         .find((event.get(), id))
         .select(BookingRow::as_select())
         .for_update()
-        .first(conn)
+        .first(&mut conn)
         .await
         .optional()?;
     row.map(booking).transpose()
@@ -97,25 +103,30 @@ pub async fn lock_booking(conn: &mut AsyncPgConnection, event: EventId, id: Uuid
 
 /// Sets where the booking stands. The row must be locked.
 pub async fn set_status(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     id: Uuid,
     status: Status,
     failure: Option<&str>,
 ) -> Result<(), Error> {
-    diesel::update(bookings::table.find((event.get(), id)))
-        .set((bookings::status.eq(status.as_str()), bookings::failure.eq(failure), bookings::updated_at.eq(now)))
-        .execute(conn)
-        .await?;
+    Prepared(diesel::update(bookings::table.find((event.get(), id))).set((
+        bookings::status.eq(status.as_str()),
+        bookings::failure.eq(failure),
+        bookings::updated_at.eq(now),
+    )))
+    .execute(&mut conn)
+    .await?;
     Ok(())
 }
 
 /// Sets which seats the booking has. The row must be locked.
 pub async fn set_tickets(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, ids: &[i64]) -> Result<(), Error> {
-    diesel::update(bookings::table.find((event.get(), id)))
-        .set((bookings::ticket_ids.eq(ids), bookings::updated_at.eq(now)))
-        .execute(conn)
-        .await?;
+    Prepared(
+        diesel::update(bookings::table.find((event.get(), id)))
+            .set((bookings::ticket_ids.eq(ids), bookings::updated_at.eq(now))),
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -140,7 +151,7 @@ pub async fn list_bookings(
 
 /// When the booking that has waited longest should have been looked at; `None` where none is under way.
 pub async fn find_oldest_open(conn: &mut AsyncPgConnection) -> Result<Option<Timestamp>, Error> {
-    let open = bookings::table.filter(bookings::status.eq(Status::Pending.as_str()));
+    let open = bookings::table.filter(pending());
     Ok(open.select(diesel::dsl::min(bookings::check_at)).first(conn).await?)
 }
 
@@ -152,7 +163,7 @@ pub async fn claim_open(
     pause: chrono::TimeDelta,
 ) -> Result<Vec<(Booking, i64)>, Error> {
     let rows: Vec<(BookingRow, Timestamp)> = bookings::table
-        .filter(bookings::status.eq(Status::Pending.as_str()))
+        .filter(pending())
         .filter(bookings::check_at.le(clock_timestamp()))
         .order(bookings::check_at)
         .limit(limit)
@@ -164,14 +175,21 @@ pub async fn claim_open(
     let mut claimed = Vec::with_capacity(rows.len());
     for (row, at) in rows {
         let found = booking(row)?;
-        diesel::update(bookings::table.find((found.event.get(), found.id)))
-            .set(bookings::check_at.eq(at + pause))
-            .execute(conn)
-            .await?;
+        Prepared(
+            diesel::update(bookings::table.find((found.event.get(), found.id))).set(bookings::check_at.eq(at + pause)),
+        )
+        .execute(conn)
+        .await?;
         let age = (at - found.created_at).num_seconds();
         claimed.push((found, age));
     }
     Ok(claimed)
+}
+
+/// Raw SQL, because diesel sends values apart from the statement, and a plan that is made for all values can't tell that
+/// this one is within the partial index.
+fn pending() -> SqlLiteral<Bool> {
+    sql("bookings.status = 'PENDING'")
 }
 
 fn booking(row: BookingRow) -> Result<Booking, Error> {

@@ -5,6 +5,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{id::EventId, schema::payments};
 use uuid::Uuid;
 
+use super::prepared::Prepared;
 use crate::{booking::Payment, error::Error};
 
 /// The provider's word for money that is captured.
@@ -25,7 +26,7 @@ pub struct Answer {
 
 /// Adds an attempt.
 pub async fn insert_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     booking: Uuid,
     attempt: Uuid,
@@ -38,14 +39,14 @@ pub async fn insert_payment(
             payments::booking_id.eq(booking),
             payments::payment_method.eq(payment_method),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(())
 }
 
 /// The newest attempt to pay for the booking, if it was ever tried.
 pub async fn find_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     booking: Uuid,
 ) -> Result<Option<Payment>, Error> {
@@ -54,7 +55,7 @@ pub async fn find_payment(
         .filter(payments::booking_id.eq(booking))
         .order(payments::created_at.desc())
         .select((payments::attempt_id, payments::payment_method, payments::payment_intent_id, payments::redirect_url))
-        .first(conn)
+        .first(&mut conn)
         .await
         .optional()?;
     Ok(row.map(|(attempt, method, intent, redirect_url)| Payment { attempt, method, intent, redirect_url }))
@@ -77,23 +78,28 @@ pub async fn find_intents(
 /// Keeps what the provider said. A payment's id, once known, is never forgotten, and neither is that it succeeded: older
 /// news may come later.
 pub async fn record_answer(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     event: EventId,
     attempt: Uuid,
     answer: &Answer,
 ) -> Result<(), Error> {
     let row = || payments::table.find((event.get(), attempt));
-    if let Some(intent) = &answer.intent {
-        diesel::update(row()).set(payments::payment_intent_id.eq(intent)).execute(conn).await?;
-    }
-    diesel::update(row().filter(payments::provider_status.is_distinct_from(SUCCEEDED)))
-        .set((
+    let intent = async {
+        let (mut conn, Some(intent)) = (conn, &answer.intent) else { return Ok(0) };
+        Prepared(diesel::update(row()).set(payments::payment_intent_id.eq(intent))).execute(&mut conn).await
+    };
+    let status = async {
+        let mut conn = conn;
+        Prepared(diesel::update(row().filter(payments::provider_status.is_distinct_from(SUCCEEDED))).set((
             payments::provider_status.eq(&answer.status),
             payments::decline_code.eq(&answer.decline_code),
             payments::redirect_url.eq(&answer.redirect_url),
             payments::updated_at.eq(now),
-        ))
-        .execute(conn)
-        .await?;
+        )))
+        .execute(&mut conn)
+        .await
+    };
+    let (intent, status) = tokio::join!(intent, status);
+    intent.and(status)?;
     Ok(())
 }

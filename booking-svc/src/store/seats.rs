@@ -9,10 +9,9 @@ use usher::{
 };
 use uuid::Uuid;
 
-use super::{clock_timestamp, take_seats::TakeSeats};
+use super::{clock_timestamp, prepared::Prepared, take_seats::TakeSeats};
 use crate::{
     error::Error,
-    reserve::Taken,
     seat::{Hold, Seat, Standing, StatusCode, Timestamp},
 };
 
@@ -84,7 +83,7 @@ pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64
 
 /// The seat numbers of `ids`, in their order.
 pub async fn find_seat_numbers(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
 ) -> Result<Vec<(i64, String)>, Error> {
@@ -93,7 +92,7 @@ pub async fn find_seat_numbers(
         .filter(tickets::event_id.eq(event.get()))
         .order(tickets::ticket_id)
         .select((tickets::ticket_id, tickets::seat_number));
-    Ok(found.load(conn).await?)
+    Ok(found.load(&mut conn).await?)
 }
 
 /// When the first of `user_id`'s live holds of `ids` ends; `None` where none is live.
@@ -115,101 +114,116 @@ pub async fn find_hold_end(
 
 /// Writes the holds that a batch of reserves took, and the reservations that they belong to. The seats must be locked.
 /// A conflict where another transaction gave one of the users a reservation meanwhile: nothing counts then.
-pub async fn take_seats(conn: &mut AsyncPgConnection, taken: &[Taken]) -> Result<(), Error> {
-    let written = RunQueryDsl::execute(TakeSeats::new(taken), conn).await?;
-    match written == taken.len() {
-        true => Ok(()),
-        false => Err(database::Error::lost_race("a user reserved twice at the same time").into()),
+pub async fn take_seats(mut conn: &AsyncPgConnection, take: &TakeSeats) -> Result<(), Error> {
+    match RunQueryDsl::execute(take, &mut conn).await.map_err(database::Error::from) {
+        Ok(written) if written == take.seats() => Ok(()),
+        // It was not prepared yet, and ran behind its transaction's end.
+        Ok(0) => Err(database::Error::lost_race("the seats are locked no longer").into()),
+        Ok(written) => Err(Error::Defect(format!("{} locked seats were to be taken, {written} were", take.seats()))),
+        Err(error) if error.constraint() == Some("reservations_pkey") => {
+            Err(database::Error::lost_race("a user reserved twice at the same time").into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Frees seats: whoever had them has them no longer. The rows must be locked.
 pub async fn free_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<Vec<ChangedSeat>, Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .set((
-            tickets::status.eq(StatusCode::Available as i16),
-            tickets::reserved_by.eq(None::<i64>),
-            tickets::reservation_id.eq(None::<Uuid>),
-            tickets::status_at.eq(clock_timestamp()),
-            tickets::held_until.eq(None::<Timestamp>),
-            tickets::taken_price.eq(None::<i64>),
-            tickets::booking_id.eq(None::<Uuid>),
-        ))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .set((
+                tickets::status.eq(StatusCode::Available as i16),
+                tickets::reserved_by.eq(None::<i64>),
+                tickets::reservation_id.eq(None::<Uuid>),
+                tickets::status_at.eq(clock_timestamp()),
+                tickets::held_until.eq(None::<Timestamp>),
+                tickets::taken_price.eq(None::<i64>),
+                tickets::booking_id.eq(None::<Uuid>),
+            ))
+            .returning(changed()),
+    )
+    .get_results(conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Keeps free seats back for the house. The rows must be locked.
 pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i64]) -> Result<Vec<ChangedSeat>, Error> {
     free_seats(conn, event, ids).await?;
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .set(tickets::status.eq(StatusCode::Blocked as i16))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .set(tickets::status.eq(StatusCode::Blocked as i16))
+            .returning(changed()),
+    )
+    .get_results(conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Marks held seats as being paid for by `booking`: they can't lapse meanwhile. The rows must be locked.
 pub async fn start_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
     booking: Uuid,
 ) -> Result<Vec<ChangedSeat>, Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set((tickets::booking_id.eq(booking), tickets::status_at.eq(clock_timestamp())))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set((tickets::booking_id.eq(booking), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
+    )
+    .get_results(&mut conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
 /// Ends what [`start_payment`] began without money: the seats are merely held again, until their hour is over.
 /// INVARIANT I3.
 pub async fn end_payment(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
     booking: Uuid,
 ) -> Result<Vec<ChangedSeat>, Error> {
-    let ended = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::booking_id.eq(booking))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set((tickets::booking_id.eq(None::<Uuid>), tickets::status_at.eq(clock_timestamp())))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let ended = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::booking_id.eq(booking))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set((tickets::booking_id.eq(None::<Uuid>), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
+    )
+    .get_results(&mut conn)
+    .await?;
     Ok(ended)
 }
 
 /// Gives seats that `booking` pays for to it. The rows must be locked. INVARIANT I1.
 pub async fn book_seats(
-    conn: &mut AsyncPgConnection,
+    mut conn: &AsyncPgConnection,
     event: EventId,
     ids: &[i64],
     booking: Uuid,
 ) -> Result<Vec<ChangedSeat>, Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq(event.get()))
-        .filter(tickets::booking_id.eq(booking))
-        .filter(tickets::status.eq(StatusCode::Reserved as i16))
-        .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(clock_timestamp())))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq_any(ids))
+            .filter(tickets::event_id.eq(event.get()))
+            .filter(tickets::booking_id.eq(booking))
+            .filter(tickets::status.eq(StatusCode::Reserved as i16))
+            .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(clock_timestamp())))
+            .returning(changed()),
+    )
+    .get_results(&mut conn)
+    .await?;
     expect_rows(written, ids.len())
 }
 
@@ -221,21 +235,23 @@ pub async fn hand_over(
     user_id: Option<i64>,
     price: i64,
 ) -> Result<Vec<ChangedSeat>, Error> {
-    let written = diesel::update(tickets::table)
-        .filter(tickets::ticket_id.eq(ticket.get()))
-        .filter(tickets::event_id.eq(ticket.event().get()))
-        .set((
-            tickets::status.eq(StatusCode::Booked as i16),
-            tickets::reserved_by.eq(user_id),
-            tickets::reservation_id.eq(None::<Uuid>),
-            tickets::status_at.eq(clock_timestamp()),
-            tickets::held_until.eq(None::<Timestamp>),
-            tickets::taken_price.eq(price),
-            tickets::booking_id.eq(booking),
-        ))
-        .returning(changed())
-        .get_results(conn)
-        .await?;
+    let written = Prepared(
+        diesel::update(tickets::table)
+            .filter(tickets::ticket_id.eq(ticket.get()))
+            .filter(tickets::event_id.eq(ticket.event().get()))
+            .set((
+                tickets::status.eq(StatusCode::Booked as i16),
+                tickets::reserved_by.eq(user_id),
+                tickets::reservation_id.eq(None::<Uuid>),
+                tickets::status_at.eq(clock_timestamp()),
+                tickets::held_until.eq(None::<Timestamp>),
+                tickets::taken_price.eq(price),
+                tickets::booking_id.eq(booking),
+            ))
+            .returning(changed()),
+    )
+    .get_results(conn)
+    .await?;
     expect_rows(written, 1)
 }
 

@@ -15,8 +15,11 @@ use crate::{reserve::Taken, seat::Timestamp};
 /// Raw SQL, because diesel's builder has neither `UPDATE … FROM` (each row gets values of its own) nor a statement that
 /// writes two tables. A query type instead of `sql_query`, because that one would be prepared anew each time. The
 /// reservations are written in the order of their keys, so that two batches don't wait for each other in a circle; one
-/// that another transaction wrote meanwhile takes no seats.
-pub(super) struct TakeSeats {
+/// that another transaction wrote meanwhile fails the statement.
+///
+/// INVARIANT I1: it writes nothing outside of the transaction that locked the seats. Their locks gave that one its number
+/// (`pg_current_xact_id_if_assigned`); a statement on its own has none yet when it begins.
+pub struct TakeSeats {
     tickets: Vec<i64>,
     events: Vec<i64>,
     users: Vec<i64>,
@@ -27,7 +30,8 @@ pub(super) struct TakeSeats {
 }
 
 impl TakeSeats {
-    pub(super) fn new(taken: &[Taken]) -> Self {
+    /// Of these rows.
+    pub fn new(taken: &[Taken]) -> Self {
         Self {
             tickets: taken.iter().map(|row| row.ticket.get()).collect(),
             events: taken.iter().map(|row| row.ticket.event().get()).collect(),
@@ -37,6 +41,11 @@ impl TakeSeats {
             prices: taken.iter().map(|row| row.hold.price).collect(),
             until: taken.iter().map(|row| row.hold.until).collect(),
         }
+    }
+
+    /// How many seats it takes.
+    pub fn seats(&self) -> usize {
+        self.tickets.len()
     }
 }
 
@@ -57,16 +66,16 @@ impl QueryFragment<Pg> for TakeSeats {
         out.push_sql(", ");
         out.push_bind_param::<Array<Timestamptz>, _>(&self.until)?;
         out.push_sql(
-            ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until)), \
+            ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until) \
+             WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
              made AS (INSERT INTO reservations \
              (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) \
              SELECT event_id, user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
              sum(price)::bigint, max(until) FROM w GROUP BY event_id, user_id, nth, reservation_id \
-             ORDER BY event_id, user_id, nth ON CONFLICT DO NOTHING RETURNING reservation_id) \
+             ORDER BY event_id, user_id, nth) \
              UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
              status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
-             FROM w JOIN made USING (reservation_id) \
-             WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id",
+             FROM w WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id",
         );
         Ok(())
     }

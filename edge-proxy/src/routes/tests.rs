@@ -3,8 +3,9 @@
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 25] = [
+const PROMISED: [(&str, &str, &str, Access); 26] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
+    ("GET", "/v1/suggest", "search.v1.SearchService.Suggest", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
     ("GET", "/v1/event/{event_id}/seats", "event.v1.EventService.WatchSeats", Access::Public),
     ("GET", "/v1/theaters", "event.v1.EventService.ListTheaters", Access::Public),

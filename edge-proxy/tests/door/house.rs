@@ -125,7 +125,7 @@ service!(searches::SearchService, {
             }
         }
     }
-}, search: );
+}, search: suggest SuggestRequest SuggestResponse);
 
 service!(events::EventService, {
     type WatchSeatsStream = BoxStream<event::WatchSeatsResponse>;

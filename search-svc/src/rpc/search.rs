@@ -1,20 +1,16 @@
-//! `Search`: a page of upcoming events, from the cache where it has them.
+//! `Search`: a page of events; while there is none to be had, when to ask again.
 
 use tonic::Request;
 use usher::contract::search::{SearchRequest, SearchResponse};
 
-use super::{Searches, decode, encode};
-use crate::{error::Error, find::find};
+use super::{RETRY_AFTER, Searches, decode, encode};
+use crate::error::Error;
 
 pub async fn handle(service: &Searches, request: Request<SearchRequest>) -> Result<SearchResponse, Error> {
     let search = decode::search(request.into_inner())?;
-    let key = search.key();
-    if let Some(kept) = service.cache.get(&key).await {
-        return Ok(kept);
-    }
-    let page = search.page;
-    let found = find(&service.database, search).await?;
-    let answer = encode::found(found, page);
-    service.cache.put(&key, &answer).await;
-    Ok(answer)
+    Ok(service.answers.answer(&search).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a search is not answered");
+        metrics::counter!("search_answers_total", "from" => "nowhere").increment(1);
+        encode::later(search.page, RETRY_AFTER)
+    }))
 }

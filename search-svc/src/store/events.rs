@@ -1,23 +1,19 @@
-//! What search-svc reads of `events`, `theaters` and `screens`, which event-svc owns.
+//! What search-svc shows of `events`, `theaters` and `screens`, which event-svc owns.
 
-use diesel::{
-    dsl::{IntoBoxed, auto_type, now},
-    pg::Pg,
-    prelude::*,
-};
+use std::collections::HashMap;
+
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::schema::{events, screens, theaters};
+use usher::schema::{events, screens, search_terms, theaters};
 
 use crate::{
     error::Error,
     event::{Event, Timestamp},
-    page::PAGE_SIZE,
-    search::Search,
 };
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = events)]
-struct EventRow {
+pub(super) struct EventRow {
     event_id: i64,
     event_name: String,
     description: String,
@@ -33,60 +29,43 @@ struct EventRow {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = theaters)]
-struct TheaterRow {
+pub(super) struct TheaterRow {
     theater_name: String,
     city: String,
     time_zone: String,
 }
 
-/// The page of the search, soonest first.
-pub async fn find_events(conn: &mut AsyncPgConnection, search: &Search) -> Result<Vec<Event>, Error> {
-    let rows: Vec<(EventRow, TheaterRow, String)> = matching(search)
-        .order((events::start_time, events::event_id))
-        .limit(PAGE_SIZE)
-        .offset(search.page.offset())
+/// These events, in this order; one that is gone is left out.
+pub async fn find_events(conn: &mut AsyncPgConnection, ids: &[i64]) -> Result<Vec<Event>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(EventRow, TheaterRow, String)> = events::table
+        .inner_join(theaters::table)
+        .inner_join(screens::table)
+        .filter(events::event_id.eq_any(ids))
         .select((EventRow::as_select(), TheaterRow::as_select(), screens::screen_name))
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(event).collect())
+    let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.0.event_id, event(row))).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
-/// How many events the search finds over all pages.
-pub async fn count_events(conn: &mut AsyncPgConnection, search: &Search) -> Result<i64, Error> {
-    Ok(matching(search).count().get_result(conn).await?)
+/// What these theatres are called.
+pub async fn find_theater_names(conn: &mut AsyncPgConnection, ids: &[i64]) -> Result<HashMap<i64, String>, Error> {
+    let names = theaters::table.filter(theaters::theater_id.eq_any(ids));
+    let names: Vec<(i64, String)> = names.select((theaters::theater_id, theaters::theater_name)).load(conn).await?;
+    Ok(names.into_iter().collect())
 }
 
-#[auto_type]
-fn shown() -> _ {
-    events::table.inner_join(theaters::table).inner_join(screens::table)
+/// How these categories are written.
+pub async fn find_categories(conn: &mut AsyncPgConnection, keys: &[&str]) -> Result<HashMap<String, String>, Error> {
+    let labels = search_terms::table.filter(search_terms::kind.eq("CATEGORY")).filter(search_terms::key.eq_any(keys));
+    let labels: Vec<(String, String)> = labels.select((search_terms::key, search_terms::label)).load(conn).await?;
+    Ok(labels.into_iter().collect())
 }
 
-/// The events that the search finds. What has begun is never among them, by the database's clock.
-fn matching(search: &Search) -> IntoBoxed<'_, shown, Pg> {
-    let mut matching = shown().into_boxed().filter(events::start_time.gt(now));
-    if let Some(from) = search.from {
-        matching = matching.filter(events::start_time.ge(from));
-    }
-    if let Some(to) = search.to {
-        matching = matching.filter(events::start_time.lt(to));
-    }
-    if let Some(theater_id) = search.theater_id {
-        matching = matching.filter(events::theater_id.eq(theater_id));
-    }
-    for pattern in search.words.patterns() {
-        matching = matching.filter(
-            events::event_name
-                .ilike(pattern.clone())
-                .or(events::description.ilike(pattern.clone()))
-                .or(events::category.ilike(pattern.clone()))
-                .or(theaters::theater_name.ilike(pattern.clone()))
-                .or(theaters::city.ilike(pattern)),
-        );
-    }
-    matching
-}
-
-fn event((event, theater, screen_name): (EventRow, TheaterRow, String)) -> Event {
+pub(super) fn event((event, theater, screen_name): (EventRow, TheaterRow, String)) -> Event {
     Event {
         id: event.event_id,
         name: event.event_name,

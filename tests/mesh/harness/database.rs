@@ -50,6 +50,11 @@ impl Database {
         Self { name }
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its URL on the primary.
     pub fn primary(&self) -> String {
         url(&servers().primary, &self.name)

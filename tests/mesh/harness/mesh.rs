@@ -31,6 +31,8 @@ pub struct Setting<'a> {
     pub booking: &'a [(&'a str, &'a str)],
     /// Further settings of event-svc.
     pub event: &'a [(&'a str, &'a str)],
+    /// Further settings of search-svc.
+    pub search: &'a [(&'a str, &'a str)],
     /// A Redis of its own.
     pub redis: Option<String>,
     /// What stands between event-svc and the primary, and between it and the replica.
@@ -117,7 +119,7 @@ impl Mesh {
             }};
         }
         run!(account_svc, account, account_at, &data[..], &[("token-signing-key-file", token_key.as_str())]);
-        let proxied = setting.event_through.map(|proxies| proxies.each_ref().map(|proxy| proxy.before(&database)));
+        let proxied = setting.event_through.map(|[to, beside]| [to.through(&primary), beside.through(&replica)]);
         let [event_primary, event_replica] = proxied.unwrap_or_else(|| [primary.clone(), replica.clone()]);
         let event_data = [
             ("database-url", event_primary.as_str()),
@@ -126,7 +128,7 @@ impl Mesh {
             ("account-url", account_url.as_str()),
         ];
         run!(event_svc, event, event_at, &event_data[..], &feed[..], setting.event);
-        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())]);
+        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())], setting.search);
         let payment = [
             ("account-url", account_url.as_str()),
             ("ticket-signing-key-file", &ticket_key),

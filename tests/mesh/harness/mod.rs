@@ -1,6 +1,7 @@
 //! What the tests stand on: servers shared by all tests, and per test a mesh on a database of its own.
 
 mod answer;
+mod catalogue;
 mod client;
 mod database;
 pub mod house;
@@ -8,6 +9,7 @@ mod mesh;
 mod proxy;
 mod redis;
 mod sandbox;
+mod searcher;
 mod servers;
 mod watch;
 
@@ -18,5 +20,6 @@ pub use house::{Event, PRICE, in_days};
 pub use mesh::{Mesh, Setting};
 pub use proxy::Proxy;
 pub use redis::OwnRedis;
+pub use searcher::Searcher;
 pub use servers::local;
 pub use watch::Watch;

@@ -1,64 +1,80 @@
-//! What stands between a service and a server, and can be cut.
+//! A line to a server that can be cut.
 
 use std::net::SocketAddr;
 
 use tokio::{
-    io::copy_bidirectional,
     net::{TcpListener, TcpStream},
     sync::watch,
+    task::JoinSet,
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{database::Database, servers::servers};
+use super::servers::servers;
 
-/// A way to a PostgreSQL server. It ends when it is dropped.
+/// The line. It is cut for good when it is dropped.
 pub struct Proxy {
-    is_replica: bool,
-    address: SocketAddr,
-    open: watch::Sender<bool>,
-    _task: AbortOnDropHandle<()>,
+    /// Its end here.
+    addr: SocketAddr,
+    whole: watch::Sender<bool>,
+    _running: AbortOnDropHandle<()>,
 }
 
 impl Proxy {
-    /// Ways to the primary and to the replica.
-    pub async fn both() -> [Self; 2] {
-        [Self::open(&servers().primary, false).await, Self::open(&servers().replica, true).await]
-    }
-
-    async fn open(url: &str, is_replica: bool) -> Self {
-        let (_, server) = url.rsplit_once('@').unwrap();
-        let server = server.split('/').next().unwrap().to_owned();
+    /// A whole line to `server`.
+    async fn to(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, open) = (listener.local_addr().unwrap(), watch::Sender::new(true));
-        let gate = open.subscribe();
-        let task = tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let (server, mut gate) = (server.clone(), gate.clone());
-                tokio::spawn(async move {
-                    let carry = async {
-                        let Ok(mut far) = TcpStream::connect(server).await else { return };
-                        let _ = copy_bidirectional(&mut near, &mut far).await;
-                    };
-                    tokio::select! {
-                        () = carry => {}
-                        _ = gate.wait_for(|is_open| !is_open) => {}
-                    }
-                });
+        let addr = listener.local_addr().unwrap();
+        let (whole, is_whole) = watch::channel(true);
+        let running = tokio::spawn(async move {
+            let mut lines = JoinSet::new();
+            while let Ok((near, _)) = listener.accept().await {
+                let is_whole = is_whole.clone();
+                lines.spawn(async move { carry(near, server, is_whole).await });
             }
         });
-        Self { is_replica, address, open, _task: AbortOnDropHandle::new(task) }
+        Self { addr, whole, _running: AbortOnDropHandle::new(running) }
     }
 
-    /// The database's URL through here.
-    pub fn before(&self, database: &Database) -> String {
-        let url = if self.is_replica { database.replica() } else { database.primary() };
-        let (user, rest) = url.rsplit_once('@').unwrap();
-        let (_, name) = rest.split_once('/').unwrap();
-        format!("{user}@{}/{name}", self.address)
+    /// Whole lines to the primary and to the replica.
+    pub async fn both() -> [Self; 2] {
+        [Self::to_url(&servers().primary).await, Self::to_url(&servers().replica).await]
     }
 
-    /// Cuts every connection and lets no new one through; `false` mends it.
-    pub fn cut(&self, cut: bool) {
-        self.open.send_replace(!cut);
+    /// A whole line to the server of the URL.
+    pub async fn to_url(url: &str) -> Self {
+        Self::to(server(url).parse().unwrap()).await
     }
+
+    /// The URL, through here.
+    pub fn through(&self, url: &str) -> String {
+        url.replacen(server(url), &self.addr.to_string(), 1)
+    }
+
+    /// Cuts the line, and every connection on it.
+    pub fn cut(&self) {
+        self.whole.send_replace(false);
+    }
+
+    /// Mends it, for new connections.
+    pub fn mend(&self) {
+        self.whole.send_replace(true);
+    }
+}
+
+async fn carry(mut near: TcpStream, server: SocketAddr, mut is_whole: watch::Receiver<bool>) {
+    if !*is_whole.borrow() {
+        return;
+    }
+    let Ok(mut far) = TcpStream::connect(server).await else { return };
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+        _ = is_whole.wait_for(|whole| !whole) => {}
+    }
+}
+
+/// The `address:port` of a URL.
+fn server(url: &str) -> &str {
+    let (_, rest) = url.split_once("://").unwrap();
+    let (authority, _) = rest.split_once('/').unwrap();
+    authority.rsplit_once('@').map_or(authority, |(_, server)| server)
 }

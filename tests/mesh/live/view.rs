@@ -53,7 +53,7 @@ async fn without_the_database_the_last_view_is_shown_and_says_so() {
         .await;
 
     for proxy in &proxies {
-        proxy.cut(true);
+        proxy.cut();
     }
     let stale = |wanted: bool| {
         let (guest, event) = (guest.clone(), event.clone());
@@ -72,7 +72,7 @@ async fn without_the_database_the_last_view_is_shown_and_says_so() {
         .await;
 
     for proxy in &proxies {
-        proxy.cut(false);
+        proxy.mend();
     }
     mesh.eventually("it is up to date again, without a restart", || stale(false)).await;
     mesh.stop().await;
@@ -85,7 +85,7 @@ async fn without_the_replica_nobody_notices() {
     let event_svc = [("event-recheck-ms", "300"), ("database-wait-ms", "300")];
     let mesh = Mesh::start_as(Setting { event: &event_svc, event_through: Some(&proxies), ..Setting::default() }).await;
     let (_, event) = mesh.on_sale("Replica", 2).await;
-    proxies[1].cut(true);
+    proxies[1].cut();
     let (ann, guest) = (mesh.customer("ann").await, mesh.guest());
     ann.hold(&event.tickets[..1]).await;
     mesh.eventually("the hold is seen", || async { guest.seat_status(&event, event.tickets[0]).await == "RESERVED" })

@@ -1,0 +1,15 @@
+DROP FUNCTION IF EXISTS search_refresh(bigint []);
+DROP FUNCTION IF EXISTS search_write(bigint []);
+DROP FUNCTION IF EXISTS search_learn(bigint []);
+DROP VIEW IF EXISTS event_search_source;
+DROP TABLE IF EXISTS event_changes;
+DROP TABLE IF EXISTS search_terms;
+DROP TABLE IF EXISTS search_words;
+DROP TABLE IF EXISTS event_search;
+DROP TABLE IF EXISTS search_documents;
+DROP FUNCTION IF EXISTS search_vector(text, text, text, text, text);
+DROP FUNCTION IF EXISTS search_name_vector(text);
+DROP FUNCTION IF EXISTS search_key(text);
+DROP FUNCTION IF EXISTS search_fold(text);
+DROP EXTENSION IF EXISTS pg_trgm;
+DROP EXTENSION IF EXISTS unaccent;

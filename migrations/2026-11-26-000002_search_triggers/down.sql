@@ -1,0 +1,10 @@
+DROP TRIGGER IF EXISTS events_search_insert ON events;
+DROP TRIGGER IF EXISTS events_search_update ON events;
+DROP TRIGGER IF EXISTS events_search_delete ON events;
+DROP TRIGGER IF EXISTS theaters_search_update ON theaters;
+DROP TRIGGER IF EXISTS screens_search_update ON screens;
+DROP FUNCTION IF EXISTS search_after_event_insert();
+DROP FUNCTION IF EXISTS search_after_event_update();
+DROP FUNCTION IF EXISTS search_after_event_delete();
+DROP FUNCTION IF EXISTS search_after_theater_update();
+DROP FUNCTION IF EXISTS search_after_screen_update();

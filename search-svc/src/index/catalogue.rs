@@ -1,0 +1,173 @@
+//! All documents and events of the index, in memory, and what is listed and counted of them. Pure.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Bound,
+};
+
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+
+use super::document::Document;
+use crate::{
+    event::{Event, Timestamp},
+    page::Page,
+    rank::{Counts, Span},
+    search::Filter,
+};
+
+type ByStart = BTreeSet<(Timestamp, i64)>;
+
+/// Documents, and the events that stand for them.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    documents: HashMap<i64, Document>,
+    events: HashMap<i64, (i64, Event)>,
+    of_document: HashMap<i64, ByStart>,
+    by_start: ByStart,
+}
+
+impl Catalogue {
+    /// Puts the event in, in place of what it was; answers its document if that is new.
+    pub fn put(&mut self, document_id: i64, event: Event) -> Option<&Document> {
+        self.remove(event.id);
+        self.by_start.insert((event.start_time, event.id));
+        self.of_document.entry(document_id).or_default().insert((event.start_time, event.id));
+        let is_new = !self.documents.contains_key(&document_id);
+        let document = self.documents.entry(document_id).or_insert_with(|| Document::new(&event));
+        self.events.insert(event.id, (document_id, event));
+        is_new.then_some(&*document)
+    }
+
+    /// Takes the event out.
+    pub fn remove(&mut self, event_id: i64) {
+        let Some((document_id, event)) = self.events.remove(&event_id) else { return };
+        self.by_start.remove(&(event.start_time, event_id));
+        if let Some(of) = self.of_document.get_mut(&document_id) {
+            of.remove(&(event.start_time, event_id));
+        }
+    }
+
+    /// The document.
+    pub fn document(&self, id: i64) -> Option<&Document> {
+        self.documents.get(&id)
+    }
+
+    /// All documents of which something is to come at `now`.
+    pub fn upcoming(&self, now: Timestamp) -> impl Iterator<Item = &Document> {
+        let upcoming = move |of: &ByStart| of.last().is_some_and(|(start, _)| *start > now);
+        self.of_document.iter().filter(move |(_, of)| upcoming(of)).filter_map(|(id, _)| self.documents.get(id))
+    }
+
+    /// The events, in this order.
+    pub fn events(&self, ids: &[i64]) -> Vec<Event> {
+        ids.iter().filter_map(|id| self.events.get(id)).map(|(_, event)| event.clone()).collect()
+    }
+
+    /// The page of all events, soonest first, and how many there are.
+    pub fn list_page(&self, filter: &Filter, page: Page, now: Timestamp) -> (Vec<i64>, i64) {
+        let before = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+        let (mut ids, mut count) = (Vec::with_capacity(Page::SIZE), 0);
+        for event in self.passing(&self.by_start, filter, now) {
+            if count >= before && ids.len() < Page::SIZE {
+                ids.push(event.id);
+            }
+            count += 1;
+        }
+        (ids, i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// How many events stand for each of the documents; none has no entry.
+    pub fn count_by_document(&self, ids: &[i64], filter: &Filter, now: Timestamp) -> HashMap<i64, i64> {
+        let count = |id: &i64| {
+            let count = self.passing(self.of_document.get(id)?, filter, now).count();
+            (count > 0).then(|| (*id, i64::try_from(count).unwrap_or(i64::MAX)))
+        };
+        ids.iter().filter_map(count).collect()
+    }
+
+    /// The events of a span: of equally good documents, nearest to `now` first.
+    pub fn list_span(&self, span: &Span, filter: &Filter, now: Timestamp) -> Vec<i64> {
+        let of = span.documents.iter().filter_map(|id| self.of_document.get(id));
+        let passing = of.flat_map(|of| self.passing(of, filter, now));
+        let mut order: Vec<_> = passing.map(|event| ((event.start_time - now).abs(), event.id)).collect();
+        order.sort_unstable();
+        let (offset, limit) = (usize::try_from(span.offset), usize::try_from(span.limit));
+        let ids = order.into_iter().map(|(_, id)| id).skip(offset.unwrap_or(usize::MAX));
+        ids.take(limit.unwrap_or(0)).collect()
+    }
+
+    /// What events have in common: of these documents, or of all.
+    pub fn count_facets(&self, ids: Option<&[i64]>, filter: &Filter, now: Timestamp) -> Counts {
+        let mut tally = Tally::default();
+        match ids {
+            None => self.passing(&self.by_start, filter, now).for_each(|event| tally.add(event)),
+            Some(ids) => {
+                let of = ids.iter().filter_map(|id| self.of_document.get(id));
+                of.flat_map(|of| self.passing(of, filter, now)).for_each(|event| tally.add(event));
+            }
+        }
+        tally.counts()
+    }
+
+    /// What a theatre is called.
+    pub fn theater_names(&self) -> HashMap<i64, String> {
+        self.documents.values().map(|document| (document.theater_id, document.theater.label.clone())).collect()
+    }
+
+    fn passing<'a>(
+        &'a self,
+        events: &'a ByStart,
+        filter: &'a Filter,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Event> {
+        let earliest = if filter.include_past { filter.from } else { filter.from.max(Some(now + JUST_AFTER)) };
+        let from = earliest.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
+        // A range must not end before it begins.
+        let to =
+            filter.to.map_or(Bound::Unbounded, |to| Bound::Excluded((earliest.map_or(to, |from| to.max(from)), 0)));
+        let events = events.range((from, to)).filter_map(|(_, id)| self.events.get(id));
+        events.filter(move |(document_id, event)| self.passes(*document_id, event, filter)).map(|(_, event)| event)
+    }
+
+    fn passes(&self, document_id: i64, event: &Event, filter: &Filter) -> bool {
+        let document = || self.documents.get(&document_id);
+        filter.theater_id.is_none_or(|id| id == event.theater_id)
+            && filter.price_min.is_none_or(|price| event.price_from >= price)
+            && filter.price_max.is_none_or(|price| event.price_from <= price)
+            && filter.city.as_ref().is_none_or(|city| document().is_some_and(|document| document.city.key == *city))
+            && filter
+                .category
+                .as_ref()
+                .is_none_or(|kind| document().is_some_and(|document| document.category.key == *kind))
+    }
+}
+
+/// The least that the database tells apart: what begins now has begun.
+const JUST_AFTER: TimeDelta = TimeDelta::microseconds(1);
+
+#[derive(Default)]
+struct Tally<'a> {
+    categories: HashMap<&'a str, i64>,
+    theaters: HashMap<i64, i64>,
+    dates: HashMap<NaiveDate, i64>,
+}
+
+impl<'a> Tally<'a> {
+    fn add(&mut self, event: &'a Event) {
+        *self.categories.entry(&event.category).or_default() += 1;
+        *self.theaters.entry(event.theater_id).or_default() += 1;
+        let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
+        *self.dates.entry(event.start_time.with_timezone(&zone).date_naive()).or_default() += 1;
+    }
+
+    fn counts(self) -> Counts {
+        let categories = self.categories.into_iter().filter(|(category, _)| !category.is_empty());
+        let counts = Counts {
+            categories: categories.map(|(category, count)| (category.to_owned(), count)).collect(),
+            theaters: self.theaters.into_iter().collect(),
+            dates: self.dates.into_iter().collect(),
+        };
+        counts.most()
+    }
+}

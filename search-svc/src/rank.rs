@@ -1,0 +1,153 @@
+//! Which of the events that match stand on a page, and what they have in common. Pure.
+//!
+//! Events that say the same at the same theatre are one document, and match equally well: documents are ranked, and
+//! their events are listed by time.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::page::{PAGE_SIZE, Page};
+
+/// The most documents whose events are listed, the best ones.
+pub const DOCUMENTS_MAX: i64 = 10_000;
+/// The most categories and theatres that are counted.
+pub const FACETS_MAX: usize = 30;
+/// The most dates that are counted.
+pub const DATES_MAX: usize = 60;
+
+/// A document that has what is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// The document.
+    pub document_id: i64,
+    /// How well it matches.
+    pub score: i32,
+}
+
+/// A part of a page: events of equally good documents, by time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The documents.
+    pub documents: Vec<i64>,
+    /// How many of their events stand on earlier pages.
+    pub offset: i64,
+    /// How many of their events fit this page.
+    pub limit: i64,
+}
+
+/// The parts of the page, in order. `matches` are in order of their scores; `counts` says how many events stand for each.
+pub fn spans(matches: &[Match], counts: &HashMap<i64, i64>, page: Page) -> Vec<Span> {
+    let (mut before, end) = (0, page.offset() + PAGE_SIZE);
+    let mut spans = Vec::new();
+    for equal in matches.chunk_by(|a, b| a.score == b.score) {
+        let some = equal.iter().filter(|found| counts.contains_key(&found.document_id));
+        let documents: Vec<_> = some.map(|found| found.document_id).collect();
+        let here: i64 = documents.iter().filter_map(|id| counts.get(id)).sum();
+        let (from, to) = ((page.offset() - before).max(0), (end - before).min(here));
+        if from < to {
+            spans.push(Span { documents, offset: from, limit: to - from });
+        }
+        before += here;
+        if before >= end {
+            break;
+        }
+    }
+    spans
+}
+
+/// What events have in common, with how many of them do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// By category, in the form of [`crate::words::key`].
+    pub categories: Vec<(String, i64)>,
+    /// By theatre.
+    pub theaters: Vec<(i64, i64)>,
+    /// By date at the theatre.
+    pub dates: Vec<(NaiveDate, i64)>,
+}
+
+impl Counts {
+    /// The most frequent ones, the most frequent first; the first dates, in order.
+    pub fn most(mut self) -> Self {
+        most(&mut self.categories);
+        most(&mut self.theaters);
+        self.dates.sort_unstable();
+        self.dates.truncate(DATES_MAX);
+        self
+    }
+}
+
+fn most<K: Ord>(counts: &mut Vec<(K, i64)>) {
+    counts.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+    counts.truncate(FACETS_MAX);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page(number: i32) -> Page {
+        Page::parse(number).unwrap()
+    }
+
+    fn matches(scores: &[i32]) -> Vec<Match> {
+        (1..).zip(scores).map(|(document_id, &score)| Match { document_id, score }).collect()
+    }
+
+    #[test]
+    fn a_page_goes_through_equally_good_documents_at_once() {
+        let (matches, counts) = (matches(&[9, 7, 7, 5]), HashMap::from([(1, 10), (2, 15), (3, 40), (4, 3)]));
+        let span = |documents: &[i64], offset, limit| Span { documents: documents.to_vec(), offset, limit };
+        assert_eq!(spans(&matches, &counts, page(1)), [span(&[1], 0, 10), span(&[2, 3], 0, 20)]);
+        assert_eq!(spans(&matches, &counts, page(2)), [span(&[2, 3], 20, 30)]);
+        assert_eq!(spans(&matches, &counts, page(3)), [span(&[2, 3], 50, 5), span(&[4], 0, 3)]);
+        assert_eq!(spans(&matches, &counts, page(4)), []);
+    }
+
+    #[test]
+    fn documents_without_events_are_passed_over() {
+        let spans = spans(&matches(&[9, 9, 5]), &HashMap::from([(2, 1)]), page(1));
+        assert_eq!(spans, [Span { documents: vec![2], offset: 0, limit: 1 }]);
+    }
+
+    #[test]
+    fn the_most_frequent_come_first_and_dates_in_order() {
+        let date = |day| NaiveDate::from_num_days_from_ce_opt(738_000 + day).unwrap();
+        let counts = Counts {
+            categories: vec![("opera".to_owned(), 2), ("drama".to_owned(), 3), ("ballet".to_owned(), 2)],
+            theaters: (0..40).map(|id| (id, id)).collect(),
+            dates: (0..70).rev().map(|day| (date(day), 1)).collect(),
+        };
+        let most = counts.most();
+        assert_eq!(
+            most.categories.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(),
+            ["drama", "ballet", "opera"]
+        );
+        assert_eq!((most.theaters.len(), most.theaters[0]), (FACETS_MAX, (39, 39)));
+        assert_eq!((most.dates.len(), most.dates[0].0), (DATES_MAX, date(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn every_event_stands_on_exactly_one_page(
+            documents in prop::collection::vec((0..4_i32, 0..50_i64), 0..12),
+        ) {
+            let mut scores: Vec<_> = documents.iter().map(|(score, _)| *score).collect();
+            scores.sort_by(|a, b| b.cmp(a));
+            let matches = matches(&scores);
+            let counts: HashMap<_, _> =
+                matches.iter().zip(&documents).map(|(found, (_, count))| (found.document_id, *count)).collect();
+            let total: i64 = counts.values().sum();
+            let mut seen = 0;
+            for number in 1..=crate::page::pages(total) {
+                let on: i64 = spans(&matches, &counts, page(number)).iter().map(|span| span.limit).sum();
+                prop_assert_eq!(on, (total - seen).min(PAGE_SIZE));
+                seen += on;
+            }
+            prop_assert_eq!(seen, total);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! A search-svc of its own, on lines to its database and its cache that can be cut.
+
+use clap::Parser;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+use usher::contract::search::{
+    SearchRequest, SearchResponse, SuggestRequest, SuggestResponse, search_service_client::SearchServiceClient,
+};
+
+use super::{Mesh, proxy::Proxy};
+
+/// The service, and somebody who asks it.
+pub struct Searcher {
+    /// The line to the database.
+    pub database: Proxy,
+    /// The line to Redis.
+    pub redis: Proxy,
+    client: SearchServiceClient<Channel>,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Searcher {
+    /// A search-svc beside that of the mesh, with the same data.
+    pub async fn start(mesh: &Mesh, flags: &[(&str, &str)]) -> Self {
+        let (primary, cache) = (mesh.database.primary(), &mesh.redis);
+        let (database, redis) = (Proxy::to_url(&primary).await, Proxy::to_url(cache).await);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let usual = [
+            ("listen-addr", addr.to_string()),
+            ("database-url", database.through(&primary)),
+            ("database-wait-ms", "300".to_owned()),
+            ("redis-url", redis.through(cache)),
+        ];
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(usual);
+        let arguments = flags.map(|(name, value)| format!("--{name}={value}"));
+        let config = search_svc::Config::try_parse_from([String::from("search-svc")].into_iter().chain(arguments));
+        let stop = CancellationToken::new();
+        let serve = search_svc::serve(config.unwrap(), listener, stop.clone());
+        let running = tokio::spawn(async move { serve.await.unwrap() });
+        let client = SearchServiceClient::connect(format!("http://{addr}")).await.unwrap();
+        Self { database, redis, client, stop, running }
+    }
+
+    /// What it answers.
+    pub async fn search(&self, query: &str) -> SearchResponse {
+        self.ask(SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() }).await
+    }
+
+    /// What it answers to all that can be asked.
+    pub async fn ask(&self, request: SearchRequest) -> SearchResponse {
+        self.client.clone().search(request).await.unwrap().into_inner()
+    }
+
+    /// What it suggests.
+    pub async fn suggest(&self, request: SuggestRequest) -> SuggestResponse {
+        self.client.clone().suggest(request).await.unwrap().into_inner()
+    }
+
+    /// The names of what it finds.
+    pub async fn names(&self, query: &str) -> Vec<String> {
+        self.search(query).await.events.into_iter().map(|event| event.event_name).collect()
+    }
+
+    /// Stops it in order.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.running.await.unwrap();
+    }
+}

@@ -1,0 +1,98 @@
+//! Answers that are kept, and edits that make them wrong.
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use serde_json::json;
+
+use crate::harness::{Mesh, Searcher, house, in_days};
+
+/// An event of that name in three days.
+async fn put(mesh: &Mesh, name: &str) -> (crate::harness::Client, i64) {
+    let admin = mesh.admin().await;
+    let (_, screen_id) = house::theater(&admin, "Kept House", 2).await;
+    let event = json!({"event_name": name, "screen_id": screen_id, "start_time": in_days(3), "currency": "GBP"});
+    let id = house::id(&admin.post("/v1/update/event", &event).await.ok()["event"]["event_id"]);
+    (admin, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_ends_what_is_kept_with_sql() {
+    an_edit_ends_what_is_kept("sql").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_ends_what_is_kept_with_the_index() {
+    an_edit_ends_what_is_kept("index").await;
+}
+
+/// Pages are kept as they are for a minute here, and for hours in Redis: only the edit can end them.
+async fn an_edit_ends_what_is_kept(backend: &str) {
+    let mesh = Mesh::start().await;
+    let (admin, id) = put(&mesh, "Quartz").await;
+    let searcher = Searcher::start(&mesh, &[("search-backend", backend), ("cache-ttl-seconds", "60")]).await;
+    mesh.eventually("the event is found", || async { searcher.names("quartz").await == ["Quartz"] }).await;
+    mesh.eventually("nothing else is found", || async { searcher.names("opaline").await.is_empty() }).await;
+
+    let edit = json!({"event_id": id, "event_name": "Opaline"});
+    admin.post("/v1/update/event", &edit).await.ok();
+    let edited = Instant::now();
+    mesh.eventually("its old name finds nothing, its new name finds it", || async {
+        searcher.names("quartz").await.is_empty() && searcher.names("opaline").await == ["Opaline"]
+    })
+    .await;
+    println!("{backend}: an edit was seen after {} ms", edited.elapsed().as_millis());
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        assert!(searcher.names("quartz").await.is_empty(), "what was right is wrong again");
+        assert_eq!(searcher.names("opaline").await, ["Opaline"]);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    searcher.stop().await;
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_most_is_warmed_and_the_rest_is_forgotten() {
+    let mesh = Mesh::start().await;
+    put(&mesh, "Quartz").await;
+    let searcher = Searcher::start(&mesh, &[]).await;
+    mesh.eventually("the event is found", || async { searcher.names("quartz").await == ["Quartz"] }).await;
+    searcher.search("seldom").await;
+    for _ in 0..3 {
+        searcher.search("quartz").await;
+    }
+    let client = bb8_redis::redis::Client::open(mesh.redis.as_str()).unwrap();
+    let redis = client.get_multiplexed_async_connection().await.unwrap();
+    let keys = || {
+        let mut redis = redis.clone();
+        async move {
+            let keys: Vec<String> =
+                bb8_redis::redis::cmd("KEYS").arg("usher:search:2:*").query_async(&mut redis).await.unwrap();
+            keys
+        }
+    };
+    let counted = || {
+        let mut redis = redis.clone();
+        async move {
+            let counted: i64 =
+                bb8_redis::redis::cmd("ZCARD").arg("usher:search:popular").query_async(&mut redis).await.unwrap();
+            counted
+        }
+    };
+    mesh.eventually("the searches are counted", || async { counted().await >= 2 }).await;
+    assert!(keys().await.iter().any(|key| key.contains("seldom")));
+    let arguments = [
+        "search-svc".to_owned(),
+        "warm".to_owned(),
+        format!("--database-url={}", mesh.database.primary()),
+        format!("--redis-url={}", mesh.redis),
+        "--warm-searches=1".to_owned(),
+    ];
+    search_svc::warm(search_svc::WarmConfig::try_parse_from(arguments).unwrap()).await.unwrap();
+    let kept = keys().await;
+    assert!(kept.iter().any(|key| key.contains("quartz")), "{kept:?}");
+    assert!(!kept.iter().any(|key| key.contains("seldom")), "{kept:?}");
+    searcher.stop().await;
+    mesh.stop().await;
+}
