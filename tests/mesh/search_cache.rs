@@ -62,21 +62,19 @@ async fn what_is_asked_most_is_warmed_and_the_rest_is_forgotten() {
     for _ in 0..3 {
         searcher.search("quartz").await;
     }
-    let client = bb8_redis::redis::Client::open(mesh.redis.as_str()).unwrap();
+    let client = redis::Client::open(mesh.redis.as_str()).unwrap();
     let redis = client.get_multiplexed_async_connection().await.unwrap();
     let keys = || {
         let mut redis = redis.clone();
         async move {
-            let keys: Vec<String> =
-                bb8_redis::redis::cmd("KEYS").arg("usher:search:2:*").query_async(&mut redis).await.unwrap();
+            let keys: Vec<String> = redis::cmd("KEYS").arg("usher:search:2:*").query_async(&mut redis).await.unwrap();
             keys
         }
     };
     let counted = || {
         let mut redis = redis.clone();
         async move {
-            let counted: i64 =
-                bb8_redis::redis::cmd("ZCARD").arg("usher:search:popular").query_async(&mut redis).await.unwrap();
+            let counted: i64 = redis::cmd("ZCARD").arg("usher:search:popular").query_async(&mut redis).await.unwrap();
             counted
         }
     };
