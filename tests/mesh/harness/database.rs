@@ -99,7 +99,10 @@ impl Database {
             tickets::taken_price.eq(None::<i64>),
             tickets::booking_id.eq(None::<Uuid>),
         );
-        diesel::update(all).set(nobodys).execute(&mut self.connect().await).await.unwrap();
+        let mut conn = self.connect().await;
+        // As every service's commits: whoever reads the replica afterwards sees it.
+        conn.batch_execute("SET synchronous_commit = remote_apply").await.unwrap();
+        diesel::update(all).set(nobodys).execute(&mut conn).await.unwrap();
     }
 
     /// Lets the event begin.
