@@ -28,12 +28,7 @@ impl Searcher {
         let (redis, redis_url) = line(&mesh.redis).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let usual = [
-            ("listen-addr", addr.to_string()),
-            ("database-url", database_url),
-            ("database-wait-ms", "300".to_owned()),
-            ("redis-url", redis_url),
-        ];
+        let usual = [("listen-addr", addr.to_string()), ("database-url", database_url), ("redis-url", redis_url)];
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(usual);
         let arguments = flags.map(|(name, value)| format!("--{name}={value}"));
         let config = search_svc::Config::try_parse_from([String::from("search-svc")].into_iter().chain(arguments));
