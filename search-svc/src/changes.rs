@@ -114,7 +114,9 @@ mod tests {
     fn recent(changes: &[Change]) -> Recent {
         let mut recent = Recent::default();
         recent.forget(0);
-        changes.iter().for_each(|change| recent.note(change.clone()));
+        for change in changes {
+            recent.note(change.clone());
+        }
         recent
     }
 

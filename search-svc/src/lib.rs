@@ -14,6 +14,7 @@ mod sought;
 mod spelling;
 mod suggestion;
 mod words;
+pub use words::key;
 
 mod answers;
 mod cache;

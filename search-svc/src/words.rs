@@ -68,7 +68,7 @@ pub fn key(written: &str) -> String {
     for c in written.nfkd().flat_map(char::to_lowercase).filter(|c| !is_accent(*c)) {
         match plain(c) {
             Some(plain) => key.push_str(plain),
-            None if c.is_alphanumeric() => key.push(c),
+            None if c.is_alphanumeric() && !is_mark(c) => key.push(c),
             None if key.is_empty() || key.ends_with(' ') => {}
             None => key.push(' '),
         }
@@ -91,6 +91,11 @@ pub fn split(key: &str) -> impl Iterator<Item = &str> {
 
 const fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
+}
+
+/// Apostrophes and the like that Unicode calls letters.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{2b9}'..='\u{2df}')
 }
 
 /// The letters that are no letter with an accent, as the database's `unaccent` writes them.

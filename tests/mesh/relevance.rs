@@ -27,8 +27,9 @@ async fn judge(backend: &str) {
     let mesh = Mesh::start_as(Setting { search: &[("search-backend", backend)], ..Setting::default() }).await;
     mesh.database.fill(&works(), &theaters()).await;
     let guest = mesh.guest();
+    let everything = catalogue::events().to_string();
     mesh.eventually("everything is found", || async {
-        guest.get("/v1/search").await.ok()["total_count"] == catalogue::events().to_string()
+        guest.get("/v1/search").await.ok()["total_count"] == everything.as_str()
     })
     .await;
     let judgements = judged::all();
@@ -49,10 +50,10 @@ async fn judge(backend: &str) {
 fn report(backend: &str, sum: f64, judgements: &[Judgement], worst: &mut [(f64, &Judgement)]) {
     #[expect(clippy::cast_precision_loss, reason = "some hundred queries")]
     let mean = sum / judgements.len() as f64;
-    println!("{backend}: nDCG@10 is {mean:.4} over {} queries", judgements.len());
+    eprintln!("{backend}: nDCG@10 is {mean:.4} over {} queries", judgements.len());
     worst.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     for (gain, judgement) in worst.iter().take(20) {
-        println!("{backend}: {gain:.3} {:?}, expected {:?}", judgement.query, judgement.targets);
+        eprintln!("{backend}: {gain:.3} {:?}, expected {:?}", judgement.query, judgement.targets);
     }
     assert!(mean >= NDCG_MIN, "{backend}: nDCG@10 is {mean:.4}");
 }

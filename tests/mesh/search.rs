@@ -39,6 +39,21 @@ async fn events_are_found_by_words_time_and_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_database_and_the_service_have_one_form_of_words() {
+    let mesh = Mesh::start().await;
+    // The letters of European languages: Latin with its accents, Greek, Cyrillic, and what stands between words.
+    let letters = ('\u{20}'..='\u{17f}').chain('\u{370}'..='\u{3ff}').chain('\u{400}'..='\u{45f}');
+    // Signs that the database spells out, and nobody types.
+    let letters = letters.filter(|letter| !matches!(letter, '©' | '®'));
+    let texts: Vec<_> = letters.map(|letter| format!("a{letter}b {letter}{letter}")).collect();
+    let keys = mesh.database.search_keys(&texts).await;
+    let different = texts.iter().zip(&keys).filter(|(text, key)| search_svc::key(text) != **key);
+    let different: Vec<_> = different.map(|(text, key)| (text, key, search_svc::key(text))).collect();
+    assert!(different.is_empty(), "{} of {}: {different:?}", different.len(), texts.len());
+    mesh.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_counts_and_suggestions_say_what_there_is() {
     let mesh = Mesh::start().await;
     let admin = mesh.admin().await;

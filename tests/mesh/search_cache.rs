@@ -41,7 +41,7 @@ async fn an_edit_ends_what_is_kept(backend: &str) {
         searcher.names("quartz").await.is_empty() && searcher.names("opaline").await == ["Opaline"]
     })
     .await;
-    println!("{backend}: an edit was seen after {} ms", edited.elapsed().as_millis());
+    eprintln!("{backend}: an edit was seen after {} ms", edited.elapsed().as_millis());
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
         assert!(searcher.names("quartz").await.is_empty(), "what was right is wrong again");

@@ -171,3 +171,82 @@ impl<'a> Tally<'a> {
         counts.most()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn event(id: i64, days: i64) -> Event {
+        Event {
+            id,
+            name: format!("Night {id}"),
+            description: String::new(),
+            category: "Play".to_owned(),
+            start_time: now() + TimeDelta::days(days),
+            cdn_link: String::new(),
+            currency: "EUR".to_owned(),
+            price_from: 100 * id,
+            total_ticket_count: 0,
+            theater_id: 1,
+            theater_name: "Roundhouse".to_owned(),
+            city: "Wien".to_owned(),
+            time_zone: "Europe/Vienna".to_owned(),
+            screen_id: 1,
+            screen_name: "One".to_owned(),
+        }
+    }
+
+    fn catalogue() -> Catalogue {
+        let mut catalogue = Catalogue::default();
+        for (id, days) in [(1, 3), (2, 1), (3, 2), (4, -1)] {
+            catalogue.put(10 + id % 2, event(id, days));
+        }
+        catalogue
+    }
+
+    fn listed(catalogue: &Catalogue, filter: &Filter) -> Vec<i64> {
+        catalogue.list_page(filter, Page::parse(1).unwrap(), now()).0
+    }
+
+    #[test]
+    fn what_is_to_come_is_listed_by_time_and_what_is_over_if_asked() {
+        let (catalogue, all) = (catalogue(), Filter::default());
+        assert_eq!(listed(&catalogue, &all), [2, 3, 1]);
+        let past = Filter { include_past: true, ..Filter::default() };
+        assert_eq!(listed(&catalogue, &past), [4, 2, 3, 1]);
+        let span = Span { documents: vec![10, 11], offset: 1, limit: 2 };
+        assert_eq!(catalogue.list_span(&span, &all, now()), [3, 1]);
+        assert_eq!(catalogue.count_by_document(&[10, 11, 12], &all, now()), HashMap::from([(10, 1), (11, 2)]));
+    }
+
+    #[test]
+    fn filters_pass_what_they_say() {
+        let catalogue = catalogue();
+        let day = |days| Some(now() + TimeDelta::days(days));
+        assert_eq!(listed(&catalogue, &Filter { from: day(2), to: day(3), ..Filter::default() }), [3]);
+        assert_eq!(listed(&catalogue, &Filter { to: day(-5), ..Filter::default() }), [0; 0], "it ends before now");
+        assert_eq!(
+            listed(&catalogue, &Filter { price_min: Some(200), price_max: Some(200), ..Filter::default() }),
+            [2]
+        );
+        let city = |city: &str| Filter { city: Some(city.to_owned()), ..Filter::default() };
+        assert_eq!(listed(&catalogue, &city("wien")).len() + listed(&catalogue, &city("graz")).len(), 3);
+    }
+
+    #[test]
+    fn an_event_that_changed_or_went_is_no_longer_what_it_was() {
+        let mut catalogue = catalogue();
+        catalogue.put(12, event(2, 9));
+        assert_eq!(listed(&catalogue, &Filter::default()), [3, 1, 2]);
+        assert_eq!(catalogue.count_by_document(&[10], &Filter::default(), now()), HashMap::new());
+        catalogue.remove(2);
+        assert_eq!(listed(&catalogue, &Filter::default()), [3, 1]);
+        assert_eq!(catalogue.events(&[2, 3]).len(), 1);
+    }
+}

@@ -110,3 +110,63 @@ pub fn begins(words: &BTreeSet<String>, term: &Term) -> bool {
     let begins = |form: &String| words.range(form.clone()..).next().is_some_and(|word| word.starts_with(form.as_str()));
     term.forms.iter().any(begins)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn document(name: &str, description: &str) -> Document {
+        Document::new(&Event {
+            id: 1,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            category: "Play".to_owned(),
+            start_time: DateTime::UNIX_EPOCH,
+            cdn_link: String::new(),
+            currency: "EUR".to_owned(),
+            price_from: 0,
+            total_ticket_count: 0,
+            theater_id: 1,
+            theater_name: "Roundhouse".to_owned(),
+            city: "Wien".to_owned(),
+            time_zone: "Europe/Vienna".to_owned(),
+            screen_id: 1,
+            screen_name: "One".to_owned(),
+        })
+    }
+
+    fn sought(words: &[&str]) -> Sought {
+        Sought(words.iter().map(|word| Term::new(word, true, true, Vec::new())).collect())
+    }
+
+    #[test]
+    fn all_words_in_the_name_beat_any_number_of_them_elsewhere() {
+        let (name, elsewhere) =
+            (document("The Long Hamlet of a Winter Night", ""), document("Lear", "Hamlet and winter"));
+        let sought = sought(&["hamlet", "winter"]);
+        assert!(name.score(&sought) > elsewhere.score(&sought));
+    }
+
+    #[test]
+    fn a_name_that_says_nothing_else_is_first() {
+        let hamlet = sought(&["hamlet"]);
+        let scores = ["Hamlet", "Hamlet Machine", "Hamlets"].map(|name| document(name, "").score(&hamlet));
+        assert!(scores.is_sorted_by(|better, worse| better > worse), "{scores:?}");
+    }
+
+    #[test]
+    fn a_guess_is_worth_less_than_what_was_typed() {
+        let guessed = Sought(vec![Term::new("hamelt", true, false, vec!["hamlet".to_owned()])]);
+        assert!(document("Hamlet", "").score(&guessed) < document("Hamlet", "").score(&sought(&["hamlet"])));
+    }
+
+    #[test]
+    fn each_part_counts_less_than_the_one_before() {
+        let words = ["hamlet", "roundhouse", "wien", "evening"];
+        let scores = words.map(|word| document("Hamlet", "An evening.").score(&sought(&[word])));
+        assert!(scores.is_sorted_by(|more, less| more > less), "{scores:?}");
+        assert_eq!(document("Hamlet", "").score(&sought(&["macbeth"])), 0);
+    }
+}

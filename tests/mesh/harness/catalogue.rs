@@ -57,6 +57,20 @@ impl Database {
         }
     }
 
+    /// The texts in the database's form of words.
+    pub async fn search_keys(&self, texts: &[String]) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Key {
+            #[diesel(sql_type = Text)]
+            key: String,
+        }
+        let keys = sql_query(
+            "SELECT search_key(text) AS key FROM unnest($1) WITH ORDINALITY AS text (text, nth) ORDER BY nth",
+        );
+        let keys: Vec<Key> = keys.bind::<Array<Text>, _>(texts).load(&mut self.connect().await).await.unwrap();
+        keys.into_iter().map(|key| key.key).collect()
+    }
+
     /// From now on, the servers tell how they run each statement of new connections to this database.
     pub async fn explain(&self) -> Plans {
         let mut conn = self.connect().await;

@@ -31,7 +31,6 @@ impl Searcher {
         let usual = [
             ("listen-addr", addr.to_string()),
             ("database-url", database.through(&primary)),
-            ("database-wait-ms", "300".to_owned()),
             ("redis-url", redis.through(cache)),
         ];
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(usual);
