@@ -1,7 +1,7 @@
 //! All documents and events of the index, in memory, and what is listed and counted of them. Pure.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     ops::Bound,
 };
 
@@ -16,7 +16,8 @@ use crate::{
     search::Filter,
 };
 
-type ByStart = BTreeSet<(Timestamp, i64)>;
+/// Start and id of events, in order, with the lowest price: what most searches look at, side by side in memory.
+type ByStart = BTreeMap<(Timestamp, i64), i64>;
 
 /// Documents, and the events that stand for them.
 #[derive(Debug, Default)]
@@ -31,8 +32,9 @@ impl Catalogue {
     /// Puts the event in, in place of what it was; answers its document if that is new.
     pub fn put(&mut self, document_id: i64, event: Event) -> Option<&Document> {
         self.remove(event.id);
-        self.by_start.insert((event.start_time, event.id));
-        self.of_document.entry(document_id).or_default().insert((event.start_time, event.id));
+        let key = (event.start_time, event.id);
+        self.by_start.insert(key, event.price_from);
+        self.of_document.entry(document_id).or_default().insert(key, event.price_from);
         let is_new = !self.documents.contains_key(&document_id);
         let document = self.documents.entry(document_id).or_insert_with(|| Document::new(&event));
         self.events.insert(event.id, (document_id, event));
@@ -55,7 +57,7 @@ impl Catalogue {
 
     /// All documents of which something is to come at `now`.
     pub fn upcoming(&self, now: Timestamp) -> impl Iterator<Item = &Document> {
-        let upcoming = move |of: &ByStart| of.last().is_some_and(|(start, _)| *start > now);
+        let upcoming = move |of: &ByStart| of.last_key_value().is_some_and(|((start, _), _)| *start > now);
         self.of_document.iter().filter(move |(_, of)| upcoming(of)).filter_map(|(id, _)| self.documents.get(id))
     }
 
@@ -68,9 +70,9 @@ impl Catalogue {
     pub fn list_page(&self, filter: &Filter, page: Page, now: Timestamp) -> (Vec<i64>, i64) {
         let before = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         let (mut ids, mut count) = (Vec::with_capacity(Page::SIZE), 0);
-        for event in self.passing(&self.by_start, filter, now) {
+        for (_, id) in self.all(filter, now) {
             if count >= before && ids.len() < Page::SIZE {
-                ids.push(event.id);
+                ids.push(id);
             }
             count += 1;
         }
@@ -80,7 +82,7 @@ impl Catalogue {
     /// How many events stand for each of the documents; none has no entry.
     pub fn count_by_document(&self, ids: &[i64], filter: &Filter, now: Timestamp) -> HashMap<i64, i64> {
         let count = |id: &i64| {
-            let count = self.passing(self.of_document.get(id)?, filter, now).count();
+            let count = self.of(*id, filter, now).count();
             (count > 0).then(|| (*id, i64::try_from(count).unwrap_or(i64::MAX)))
         };
         ids.iter().filter_map(count).collect()
@@ -88,24 +90,31 @@ impl Catalogue {
 
     /// The events of a span: of equally good documents, nearest to `now` first.
     pub fn list_span(&self, span: &Span, filter: &Filter, now: Timestamp) -> Vec<i64> {
-        let of = span.documents.iter().filter_map(|id| self.of_document.get(id));
-        let passing = of.flat_map(|of| self.passing(of, filter, now));
-        let mut order: Vec<_> = passing.map(|event| ((event.start_time - now).abs(), event.id)).collect();
-        order.sort_unstable();
+        let of = span.documents.iter().flat_map(|id| self.of(*id, filter, now));
+        let mut order: Vec<_> = of.map(|(start, id)| ((start - now).abs(), id)).collect();
         let (offset, limit) = (usize::try_from(span.offset), usize::try_from(span.limit));
-        let ids = order.into_iter().map(|(_, id)| id).skip(offset.unwrap_or(usize::MAX));
-        ids.take(limit.unwrap_or(0)).collect()
+        let (offset, limit) = (offset.unwrap_or(usize::MAX), limit.unwrap_or(0));
+        let end = offset.saturating_add(limit);
+        if end < order.len() {
+            // Only what stands on the page need be in order.
+            order.select_nth_unstable(end);
+            order.truncate(end);
+        }
+        order.sort_unstable();
+        order.into_iter().skip(offset).take(limit).map(|(_, id)| id).collect()
     }
 
     /// What events have in common: of these documents, or of all.
     pub fn count_facets(&self, ids: Option<&[i64]>, filter: &Filter, now: Timestamp) -> Counts {
         let mut tally = Tally::default();
-        match ids {
-            None => self.passing(&self.by_start, filter, now).for_each(|event| tally.add(event)),
-            Some(ids) => {
-                let of = ids.iter().filter_map(|id| self.of_document.get(id));
-                of.flat_map(|of| self.passing(of, filter, now)).for_each(|event| tally.add(event));
+        let mut add = |(_, id): (Timestamp, i64)| {
+            if let Some((_, event)) = self.events.get(&id) {
+                tally.add(event);
             }
+        };
+        match ids {
+            None => self.all(filter, now).for_each(&mut add),
+            Some(ids) => ids.iter().flat_map(|id| self.of(*id, filter, now)).for_each(&mut add),
         }
         tally.counts()
     }
@@ -115,32 +124,38 @@ impl Catalogue {
         self.documents.values().map(|document| (document.theater_id, document.theater.label.clone())).collect()
     }
 
-    fn passing<'a>(
-        &'a self,
-        events: &'a ByStart,
-        filter: &'a Filter,
-        now: Timestamp,
-    ) -> impl Iterator<Item = &'a Event> {
-        let earliest = if filter.include_past { filter.from } else { filter.from.max(Some(now + JUST_AFTER)) };
-        let from = earliest.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
-        // A range must not end before it begins.
-        let to =
-            filter.to.map_or(Bound::Unbounded, |to| Bound::Excluded((earliest.map_or(to, |from| to.max(from)), 0)));
-        let events = events.range((from, to)).filter_map(|(_, id)| self.events.get(id));
-        events.filter(move |(document_id, event)| self.passes(*document_id, event, filter)).map(|(_, event)| event)
+    /// The events that pass, of all.
+    fn all<'a>(&'a self, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
+        let anywhere = filter.theater_id.is_none() && filter.city.is_none() && filter.category.is_none();
+        within(&self.by_start, filter, now).filter(move |(_, id)| {
+            anywhere || self.events.get(id).is_some_and(|(document_id, _)| self.passes(*document_id, filter))
+        })
     }
 
-    fn passes(&self, document_id: i64, event: &Event, filter: &Filter) -> bool {
-        let document = || self.documents.get(&document_id);
-        filter.theater_id.is_none_or(|id| id == event.theater_id)
-            && filter.price_min.is_none_or(|price| event.price_from >= price)
-            && filter.price_max.is_none_or(|price| event.price_from <= price)
-            && filter.city.as_ref().is_none_or(|city| document().is_some_and(|document| document.city.key == *city))
-            && filter
-                .category
-                .as_ref()
-                .is_none_or(|kind| document().is_some_and(|document| document.category.key == *kind))
+    /// The events that pass, of one document: where they are is the same for all of them.
+    fn of<'a>(&'a self, id: i64, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
+        let of = self.of_document.get(&id).filter(|_| self.passes(id, filter));
+        of.into_iter().flat_map(move |of| within(of, filter, now))
     }
+
+    fn passes(&self, document_id: i64, filter: &Filter) -> bool {
+        self.documents.get(&document_id).is_some_and(|document| {
+            filter.theater_id.is_none_or(|id| id == document.theater_id)
+                && filter.city.as_ref().is_none_or(|city| document.city.key == *city)
+                && filter.category.as_ref().is_none_or(|category| document.category.key == *category)
+        })
+    }
+}
+
+/// The events whose time and price pass.
+fn within<'a>(events: &'a ByStart, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
+    let earliest = if filter.include_past { filter.from } else { filter.from.max(Some(now + JUST_AFTER)) };
+    let from = earliest.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
+    // A range must not end before it begins.
+    let to = filter.to.map_or(Bound::Unbounded, |to| Bound::Excluded((earliest.map_or(to, |from| to.max(from)), 0)));
+    let is_priced =
+        |price: i64| filter.price_min.is_none_or(|min| price >= min) && filter.price_max.is_none_or(|max| price <= max);
+    events.range((from, to)).filter(move |(_, price)| is_priced(**price)).map(|(key, _)| *key)
 }
 
 /// The least that the database tells apart: what begins now has begun.
