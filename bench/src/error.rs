@@ -17,6 +17,12 @@ pub enum Error {
     /// The event that is looked at can't be seen.
     #[error("GetEvent: {0}")]
     View(Box<tonic::Status>),
+    /// Nothing can be searched.
+    #[error("Search: {0}")]
+    Search(Box<tonic::Status>),
+    /// Redis.
+    #[error("Redis: {0}")]
+    Redis(#[from] redis::RedisError),
     /// A file or a process.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -77,7 +77,7 @@ const fn told(what: &'static str, figure: fn(&Round) -> Option<f64>) -> Goal {
 }
 
 /// All goals, and what helps to read them.
-pub static GOALS: [Goal; 20] = [
+pub static GOALS: [Goal; 22] = [
     goal("Reserve, 256 callers ÷ pgbench textbook, 32 clients", Wanted::AtLeast(4.0), |round| {
         ratio(round, Row::Reserve(256), Row::Textbook(CLIENTS))
     }),
@@ -125,6 +125,12 @@ pub static GOALS: [Goal; 20] = [
     }),
     told("the same, 32 callers", |round| ratio(round, Row::View(32), Row::SameBytes(32))),
     goal("the same, 256 callers", Wanted::AtLeast(0.5), |round| ratio(round, Row::View(256), Row::SameBytes(256))),
+    goal("a kept search ÷ an empty call, 256 callers", Wanted::AtLeast(0.5), |round| {
+        ratio(round, Row::Search(256), Row::Echo(256))
+    }),
+    goal("p50 of a kept search ÷ p50 of a Redis GET, 1 caller", Wanted::AtMost(1.5), |round| {
+        Some(round.get(&Row::Search(1))?.ms(0.5) / round.get(&Row::RedisGet(1))?.ms(0.5))
+    }),
     goal("p99 from a reserve to 5,000 who watch, ms", Wanted::Below(250.0), |round| {
         Some(round.get(&Row::Watched(WATCHERS))?.ms(0.99))
     }),

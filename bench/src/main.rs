@@ -12,6 +12,7 @@ mod callers;
 mod house;
 mod load;
 mod pgbench;
+mod searchers;
 mod seats;
 mod store;
 mod viewers;

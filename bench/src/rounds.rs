@@ -4,6 +4,7 @@
 mod peers;
 mod reserve;
 mod sales;
+mod search;
 mod stand;
 mod view;
 mod watched;
@@ -70,13 +71,17 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 12] = [
+const THEN: [Row; 16] = [
     Row::View(1),
     Row::SameBytes(1),
     Row::View(32),
     Row::SameBytes(32),
     Row::View(256),
     Row::SameBytes(256),
+    Row::Search(1),
+    Row::RedisGet(1),
+    Row::Search(256),
+    Row::RedisGet(256),
     Row::Watched(WATCHERS),
     Row::Steady,
     Row::Overload,

@@ -38,6 +38,10 @@ pub enum Row {
     View(u16),
     /// The same bytes from a server that does nothing else.
     SameBytes(u16),
+    /// A search that others asked for before.
+    Search(u16),
+    /// The same answer, from Redis.
+    RedisGet(u16),
     /// A change, as so many watchers see it.
     Watched(u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
@@ -64,6 +68,8 @@ impl Row {
             Self::BookCalledBack(_) => "Book, with callbacks",
             Self::View(_) => "GetEvent, 3,000 seats",
             Self::SameBytes(_) => "bare server, the same bytes",
+            Self::Search(_) => "Search, kept",
+            Self::RedisGet(_) => "Redis GET, the same answer",
             Self::Watched(_) => "WatchSeats, from a reserve to all who watch",
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
@@ -87,6 +93,8 @@ impl Row {
             Self::BookCalledBack(_) => "book_called_back",
             Self::View(_) => "view",
             Self::SameBytes(_) => "view_same_bytes",
+            Self::Search(_) => "search",
+            Self::RedisGet(_) => "redis_get",
             Self::Watched(_) => "watched",
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
@@ -108,6 +116,8 @@ impl Row {
             | Self::BookCalledBack(count)
             | Self::View(count)
             | Self::SameBytes(count)
+            | Self::Search(count)
+            | Self::RedisGet(count)
             | Self::Watched(count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),

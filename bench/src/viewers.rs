@@ -46,7 +46,8 @@ impl Viewers {
         let question: Bytes = prost::Message::encode_to_vec(&GetEventRequest { event_id }).into();
         let all = |url: &str| (0..connections).map(|_| channel::lazy(url)).collect::<Result<Vec<_>, _>>();
         let event = all(url)?;
-        let answer = ask(event[0].clone(), question.clone()).await.map_err(|status| Error::View(Box::new(status)))?;
+        let answer =
+            ask(event[0].clone(), PATH, question.clone()).await.map_err(|status| Error::View(Box::new(status)))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let bare = all(&format!("http://{}", listener.local_addr()?))?;
         let bytes = answer.len();
@@ -67,7 +68,7 @@ impl Viewers {
     }
 
     async fn look(&self, at: &[Channel], caller: usize) -> Answer {
-        match ask(at[caller % at.len()].clone(), self.question.clone()).await {
+        match ask(at[caller % at.len()].clone(), PATH, self.question.clone()).await {
             Ok(answer) if answer.len() == self.bytes => Answer::Good,
             Ok(answer) => Answer::Failed(format!("{} bytes instead of {}", answer.len(), self.bytes)),
             Err(status) => status.into(),
@@ -95,10 +96,11 @@ impl Updates {
     }
 }
 
-async fn ask(channel: Channel, question: Bytes) -> Result<Bytes, Status> {
+/// Calls `path`; messages are bytes.
+pub async fn ask(channel: Channel, path: &'static str, question: Bytes) -> Result<Bytes, Status> {
     let mut grpc = client::Grpc::new(channel);
     grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-    Ok(grpc.unary(Request::new(question), PathAndQuery::from_static(PATH), Raw).await?.into_inner())
+    Ok(grpc.unary(Request::new(question), PathAndQuery::from_static(path), Raw).await?.into_inner())
 }
 
 /// Answers every call with the same bytes.

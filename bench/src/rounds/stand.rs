@@ -143,6 +143,7 @@ impl<'a> Stand<'a> {
             Row::Batch(seats) => self.batch(seats).await,
             Row::Reserve(callers) | Row::ReserveReplicated(callers) => self.reserve(callers).await,
             Row::Watched(watchers) => self.watched(watchers).await,
+            Row::Search(_) | Row::RedisGet(_) => self.search(row).await,
             Row::View(_) | Row::SameBytes(_) => self.view(row).await,
             Row::FirstCalls(callers) => self.first_calls(callers, round).await,
             Row::Hot(callers) => self.hot_event(callers).await,

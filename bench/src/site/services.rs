@@ -1,5 +1,5 @@
 //! booking-svc and what it needs: account-svc, which publishes the keys of the tokens; the payment sandbox; and the
-//! edge, which hands the sandbox's callbacks on. Each runs with its defaults.
+//! edge, which hands the sandbox's callbacks on. Beside it those who show and find events. Each runs with its defaults.
 
 use std::{net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
@@ -26,6 +26,10 @@ pub struct Services {
     pub booking: String,
     /// event-svc's URL.
     pub event: String,
+    /// search-svc's URL.
+    pub search: String,
+    /// Redis's URL.
+    pub redis: String,
     /// Signs the customers' tokens.
     pub token_key: PathBuf,
     /// booking-svc's process.
@@ -50,7 +54,7 @@ impl Services {
     ) -> Result<Self, Error> {
         let (token_key, ticket_key) = (key(dir, "token-signing.pem")?, key(dir, "ticket-signing.pem")?);
         let [account, sandbox, booking, edge] = [free_addr()?, free_addr()?, free_addr()?, free_addr()?];
-        let event = free_addr()?;
+        let (event, search) = (free_addr()?, free_addr()?);
         let mut start = |name, addr: SocketAddr, mut told: Vec<_>| {
             told.push(("LISTEN_ADDR", addr.to_string()));
             programs.push(Program::start(name, dir, told)?);
@@ -72,18 +76,21 @@ impl Services {
             ("PAYMENT_WEBHOOK_SECRETS", WEBHOOK_SECRET.to_owned()),
         ];
         // What watchers see comes through it.
-        let feed = redis.map(|url| ("REDIS_URL", url));
-        told.extend(feed.clone());
+        let redis = redis.ok_or_else(|| std::io::Error::other("Redis did not come up"))?;
+        let feed = ("REDIS_URL", redis.clone());
+        told.push(feed.clone());
         let booking_pid = start("booking-svc", booking, with(told))?;
-        let told = [("ACCOUNT_URL", url(account))].into_iter().chain(feed).collect();
-        start("event-svc", event, with(told))?;
-        // Only callbacks pass the edge here: nothing listens where search-svc would.
+        start("event-svc", event, with(vec![("ACCOUNT_URL", url(account)), feed.clone()]))?;
+        start("search-svc", search, with(vec![feed]))?;
+        // Only callbacks pass the edge here.
         let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account))];
         let edge_pid = start("edge-proxy", edge, told)?;
         let http = reqwest::Client::new();
         let services = Self {
             booking: url(booking),
             event: url(event),
+            search: url(search),
+            redis,
             token_key,
             booking_pid,
             sandbox_pid,
@@ -101,6 +108,7 @@ impl Services {
         while !(serves(account).await
             && serves(&self.booking).await
             && serves(&self.event).await
+            && serves(&self.search).await
             && self.answers().await)
         {
             for program in &mut *programs {
