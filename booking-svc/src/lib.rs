@@ -51,8 +51,13 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel, contract::booking::booking_service_server::BookingServiceServer, database::Database, feed,
-    feed::Publisher, identity, serving, signing::SigningKey,
+    channel,
+    contract::booking::booking_service_server::BookingServiceServer,
+    database::{Database, DatabaseConfig},
+    feed,
+    feed::Publisher,
+    identity, serving,
+    signing::SigningKey,
 };
 
 use best_queue::BestQueue;
@@ -107,8 +112,10 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let pause = TimeDelta::milliseconds(i64::try_from(config.reconcile_after_ms).unwrap_or(i64::MAX));
     let checkout =
         Checkout { database: database.clone(), feed: feed.clone(), provider, check_after: pause, tasks: tasks.clone() };
+    // Connections of their own: a rush to pay must not keep reserves waiting.
+    let workers = DatabaseConfig { database_pool_size: config.reserve_workers, ..config.database.clone() };
     let queue = ReserveQueue::start(
-        &database,
+        &Database::by_keys(&workers),
         &feed,
         reserve_queue::Settings {
             workers: config.reserve_workers,
