@@ -15,7 +15,7 @@ use clap::Args;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use tokio_util::task::TaskTracker;
 
-use pool::{Pool, Session};
+use pool::{Plans, Pool, Session};
 
 /// The connection type that every `store` function takes.
 pub type Connection = AsyncPgConnection;
@@ -59,20 +59,26 @@ impl Database {
     /// Makes the pools. Connects to nothing yet: a service starts, and answers UNAVAILABLE, while its database is down.
     #[must_use]
     pub fn new(config: &DatabaseConfig) -> Self {
-        Self::with(config, false)
+        Self::with(config, Plans::Free)
     }
 
-    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table, and each is planned
-    /// once. A prepared statement keeps the plan of its first days, when the table was empty and reading it all was
-    /// cheapest; and where it takes a list, planning it anew for the list at hand costs more than running it.
+    /// As [`Self::new`], for who looks everything up by a key: no statement may read a whole table. A prepared statement
+    /// keeps the plan of its first days, when the table was empty and reading it all was cheapest.
     #[must_use]
     pub fn by_keys(config: &DatabaseConfig) -> Self {
-        Self::with(config, true)
+        Self::with(config, Plans::ByKeys)
     }
 
-    fn with(config: &DatabaseConfig, keys_only: bool) -> Self {
+    /// As [`Self::by_keys`], where each statement has one good plan: it is planned once. PostgreSQL would plan one that
+    /// takes a list anew for each short list, which costs more than running it.
+    #[must_use]
+    pub fn by_keys_planned_once(config: &DatabaseConfig) -> Self {
+        Self::with(config, Plans::ByKeysOnce)
+    }
+
+    fn with(config: &DatabaseConfig, plans: Plans) -> Self {
         let session = |read_only| Session {
-            keys_only,
+            plans,
             pool_size: config.database_pool_size,
             wait_max: Duration::from_millis(config.database_wait_ms),
             statement_ms_max: config.database_statement_ms,

@@ -105,7 +105,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
     let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    let database = Database::by_keys(&config.database);
+    let database = Database::by_keys_planned_once(&config.database);
     let tasks = TaskTracker::new();
     let feed = Publisher::start(&config.feed, &tasks)?;
 
@@ -115,7 +115,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     // Connections of their own: a rush to pay must not keep reserves waiting.
     let workers = DatabaseConfig { database_pool_size: config.reserve_workers, ..config.database.clone() };
     let queue = ReserveQueue::start(
-        &Database::by_keys(&workers),
+        &Database::by_keys_planned_once(&workers),
         &feed,
         reserve_queue::Settings {
             workers: config.reserve_workers,

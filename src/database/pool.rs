@@ -35,8 +35,18 @@ pub(super) struct Session {
     pub(super) wait_max: Duration,
     pub(super) statement_ms_max: u64,
     pub(super) read_only: bool,
-    /// Whether everything is looked up by a key.
-    pub(super) keys_only: bool,
+    pub(super) plans: Plans,
+}
+
+/// What PostgreSQL may plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plans {
+    /// Whatever it likes.
+    Free,
+    /// Look-ups: it reads no whole table.
+    ByKeys,
+    /// Look-ups, and each statement once.
+    ByKeysOnce,
 }
 
 /// Connections to one server, or to whichever of several the URL asks for. Cheap to clone.
@@ -142,8 +152,8 @@ async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, Conne
         statement = session.statement_ms_max,
         idle = session.statement_ms_max.saturating_mul(2),
         read_only = session.read_only,
-        seqscan = !session.keys_only,
-        plans = if session.keys_only { "force_generic_plan" } else { "auto" },
+        seqscan = session.plans == Plans::Free,
+        plans = if session.plans == Plans::ByKeysOnce { "force_generic_plan" } else { "auto" },
     );
     conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)

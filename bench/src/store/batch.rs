@@ -54,7 +54,7 @@ struct SeatRow {
 
 /// A pool as booking-svc has it by default.
 pub fn pool(url: &str) -> Database {
-    Database::by_keys(&DatabaseConfig {
+    Database::by_keys_planned_once(&DatabaseConfig {
         database_url: url.to_owned(),
         database_replica_url: None,
         database_pool_size: 16,
