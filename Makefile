@@ -50,7 +50,7 @@ $(LOCAL):
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos doc
+.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos plans doc
 test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
@@ -93,6 +93,10 @@ chaos: export FAULT_ROUNDS ?= 25
 chaos: export FAULT_SECONDS ?= 5
 chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS each
 	cargo test --locked --workspace --test faults -- --nocapture
+
+plans: export SEARCH_EVENTS ?= 1000000
+plans: servers ## Search among a million events: no statement may read a whole table
+	cargo test --locked --workspace --test mesh -- --nocapture no_search_reads_a_whole_table
 
 doc: toolchain ## Documentation builds, without a dead link
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
