@@ -1,4 +1,5 @@
-//! Pools to the primary and a replica, and the one way to run a transaction. Knows no table.
+//! Pools to the primary and a replica, and the two ways to run a transaction: step by step, or in two
+//! trips. Knows no table.
 
 mod error;
 mod migrate;
