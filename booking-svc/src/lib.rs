@@ -9,6 +9,7 @@ mod booking;
 mod order;
 mod policy;
 mod reserve;
+mod sales;
 mod seat;
 mod signature;
 mod state;

@@ -8,6 +8,7 @@ pub mod bookings;
 pub mod box_office_log;
 pub mod events;
 pub mod faces;
+pub mod found;
 pub mod leader;
 pub mod payment_events;
 pub mod payments;
@@ -15,6 +16,7 @@ pub mod places;
 mod prepared;
 pub mod refunds;
 pub mod reservations;
+pub mod sales;
 pub mod seats;
 pub mod take_seats;
 

@@ -23,6 +23,7 @@ mod probes;
 mod reference;
 pub use reference::api_reference;
 mod surface;
+mod web;
 
 mod door;
 mod server;
@@ -40,6 +41,7 @@ use pages::Pages;
 use rest::{Answers, Rest};
 use routes::RouteTable;
 use upstream::Upstreams;
+use web::Web;
 
 /// What keeps the edge from serving.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,9 @@ pub enum ServeError {
     /// A service's address is malformed.
     #[error("a service's address: {0}")]
     Upstream(#[from] tonic::transport::Error),
+    /// The web client can't be served.
+    #[error(transparent)]
+    Web(#[from] web::Error),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -66,6 +71,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let pages = Pages::new(&contract, &routes);
+    let web = Web::load(&config)?;
     let grpc = Grpc {
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),
@@ -77,6 +83,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     };
     let door = Door {
         pages,
+        web,
         rest: Rest {
             requests: Arc::clone(&grpc.requests),
             streams: Arc::clone(&grpc.streams),

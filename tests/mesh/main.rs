@@ -16,6 +16,7 @@ mod hold;
 mod journey;
 mod launcher;
 mod live;
+mod office;
 mod payment;
 mod plans;
 mod race;

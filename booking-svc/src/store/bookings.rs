@@ -31,7 +31,7 @@ pub struct NewBooking {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = bookings)]
-struct BookingRow {
+pub(super) struct BookingRow {
     event_id: i64,
     booking_id: Uuid,
     user_id: Option<i64>,
@@ -192,7 +192,7 @@ fn pending() -> SqlLiteral<Bool> {
     sql("bookings.status = 'PENDING'")
 }
 
-fn booking(row: BookingRow) -> Result<Booking, Error> {
+pub(super) fn booking(row: BookingRow) -> Result<Booking, Error> {
     let defect = || Error::Defect(format!("booking {} has a shape that the rules don't know", row.booking_id));
     Ok(Booking {
         event: EventId::new(row.event_id).ok_or_else(defect)?,

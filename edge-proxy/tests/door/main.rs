@@ -16,3 +16,4 @@ mod raw;
 mod refusals;
 mod streams;
 mod translation;
+mod web;
