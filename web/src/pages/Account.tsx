@@ -11,17 +11,20 @@ import { say } from "../words/words";
 
 const PASSWORD_CHARS_MIN = 8;
 
-export function LogIn() {
+/** `here`: the page below appears by itself once somebody is signed in. */
+export function LogIn({ here = false }: { here?: boolean }) {
   const next = useNext();
   useTitle(say("login.title"));
   return (
-    <Form title={say("login.title")} button={say("login.button")} next={next} send={(form) => logIn(form("email"), form("password"))}>
+    <Form title={say("login.title")} button={say("login.button")} next={here ? undefined : next} send={(form) => logIn(form("email"), form("password"))}>
       {hasEnded.value && <Notice kind="warn">{say("login.ended")}</Notice>}
       <Field label={say("field.email")} name="email" type="email" autocomplete="email" required />
       <Field label={say("field.password")} name="password" type="password" autocomplete="current-password" required />
-      <p class="aside">
-        {say("login.new")} <a href={`/signup?next=${encodeURIComponent(next)}`}>{say("signup.title")}</a>
-      </p>
+      {!here && (
+        <p class="aside">
+          {say("login.new")} <a href={`/signup?next=${encodeURIComponent(next)}`}>{say("signup.title")}</a>
+        </p>
+      )}
     </Form>
   );
 }
@@ -44,7 +47,8 @@ export function SignUp() {
 interface FormProps {
   readonly title: string;
   readonly button: string;
-  readonly next: string;
+  /** Where to go afterwards; nowhere where nothing is said. */
+  readonly next: string | undefined;
   readonly send: (value: (name: string) => string) => Promise<void>;
   readonly children: JSX.Element | (JSX.Element | false)[];
 }
@@ -55,7 +59,7 @@ function Form({ title, button, next, send, children }: FormProps) {
   const [isBusy, setBusy] = useState(false);
   const isSignedIn = session.value !== undefined;
   useEffect(() => {
-    if (isSignedIn) route(next, true);
+    if (isSignedIn && next !== undefined) route(next, true);
   }, [isSignedIn]);
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -26,6 +26,8 @@ interface FieldProps {
   readonly max?: string;
   readonly step?: string;
   readonly value?: string;
+  /** What it begins with, where the form and not the page keeps what is typed. */
+  readonly defaultValue?: string;
   readonly onInput?: (event: TargetedInputEvent<HTMLInputElement>) => void;
 }
 

@@ -1,13 +1,12 @@
 // The seats as a grid of rows, for whoever walks by keys or by ear. Only the rows around the present one are in the page:
 // a house of 20,000 seats would be 20,000 elements.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { say } from "../words/words";
 import type { House, Seat } from "./house";
 import { type Cell, moveOf, seatAt, step } from "./keys";
 
 interface SeatGridProps {
   readonly house: House;
-  readonly revision: number;
   readonly chosen: ReadonlySet<number>;
   readonly describe: (seat: Seat, nth: number) => string;
   readonly isOpen: (seat: Seat, nth: number) => boolean;
@@ -22,12 +21,13 @@ export function SeatGrid({ house, chosen, describe, isOpen, onFocus, onPick }: S
   const [cell, setCell] = useState<Cell>({ row: 0, column: 0 });
   const present = useRef<HTMLDivElement>(null);
   const moved = useRef(false);
-  useEffect(() => {
+  // Before the next key: keys that come fast must not find the focus behind.
+  useLayoutEffect(() => {
     if (!moved.current) return;
     moved.current = false;
     present.current?.focus({ preventScroll: true });
   }, [cell]);
-  useEffect(() => setCell({ row: 0, column: 0 }), [house]);
+  useEffect(() => setCell({ row: 0, column: 0 }), [house.rows]);
 
   const pick = (nth: number) => onPick(nth);
   const press = (event: KeyboardEvent) => {

@@ -12,7 +12,6 @@ import { type Zone, zoneOf } from "./zones";
 
 export interface SeatMapProps {
   readonly house: House;
-  readonly revision: number;
   readonly zones: readonly Zone[];
   readonly chosen: ReadonlySet<number>;
   readonly own?: ReadonlySet<number>;
@@ -31,7 +30,7 @@ const TAP_FROM = { touch: 15, mouse: 6 };
 const REACH = 0.75;
 
 export function SeatMap(props: SeatMapProps) {
-  const { house, revision, zones, chosen, own = NONE, blocked = NONE, spotlight, describe } = props;
+  const { house, zones, chosen, own = NONE, blocked = NONE, spotlight, describe } = props;
   const isOpen = props.isOpen ?? ((seat: Seat) => seat.standing === "free");
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -41,7 +40,7 @@ export function SeatMap(props: SeatMapProps) {
   const [hint, setHint] = useState<{ nth: number; at: Point } | undefined>(undefined);
   const [focus, setFocus] = useState<number | undefined>(undefined);
   const [shapes, setShapes] = useState(0);
-  const grid = useMemo(() => toGrid(house.seats, house.box), [house]);
+  const grid = useMemo(() => toGrid(house.seats, house.box), [house.seats]);
   const scene: Scene = {
     house,
     grid,
@@ -137,7 +136,7 @@ export function SeatMap(props: SeatMapProps) {
   useEffect(() => {
     if (size.current.width > 0) view.current = fit(house.box, size.current);
   }, [house.box]);
-  useEffect(redraw, [house, revision, zones, chosen, own, blocked, spotlight, focus, shapes]);
+  useEffect(redraw, [house, zones, chosen, own, blocked, spotlight, focus, shapes]);
 
   const go = (nth: number | undefined) => {
     setFocus(nth);
@@ -155,7 +154,6 @@ export function SeatMap(props: SeatMapProps) {
       <canvas ref={canvas} class="map-canvas" aria-hidden="true" />
       <SeatGrid
         house={house}
-        revision={revision}
         chosen={chosen}
         describe={describe}
         isOpen={isOpen}

@@ -1,4 +1,4 @@
-// An event's house, live: what a page shows of it follows by `revision`.
+// An event's house, live. Each change of a seat makes it another object, of the same seats: whatever shows it follows.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Failure } from "../api/failure";
 import { applyChanges, type House, toHouse } from "./house";
@@ -7,15 +7,13 @@ import { type Link, watchSeats } from "./watch";
 /** The seats of an event, as they stand. */
 export interface Seats {
   readonly house: House | undefined;
-  /** Another one after each change of a seat. */
-  readonly revision: number;
   readonly link: Link;
   readonly failure: Failure | undefined;
 }
 
 /** Watches the event's seats for as long as the page is there; tells `onChange` which of them changed. */
 export function useSeats(eventId: bigint, onChange?: (house: House, changed: readonly number[]) => void): Seats {
-  const [seats, setSeats] = useState<Seats>({ house: undefined, revision: 0, link: "connecting", failure: undefined });
+  const [seats, setSeats] = useState<Seats>({ house: undefined, link: "connecting", failure: undefined });
   const listener = useRef(onChange);
   listener.current = onChange;
   useEffect(() => {
@@ -27,7 +25,7 @@ export function useSeats(eventId: bigint, onChange?: (house: House, changed: rea
         snapshot: (tickets) => {
           const before = house;
           house = toHouse(tickets);
-          setSeats((was) => ({ ...was, house, revision: was.revision + 1, failure: undefined }));
+          show({ house, failure: undefined });
           if (before) listener.current?.(house, house.seats.map((_, nth) => nth));
         },
         changes: (tickets) => {
@@ -38,7 +36,8 @@ export function useSeats(eventId: bigint, onChange?: (house: House, changed: rea
             return begin();
           }
           if (house && changed.length > 0) {
-            setSeats((was) => ({ ...was, revision: was.revision + 1 }));
+            house = { ...house };
+            show({ house });
             listener.current?.(house, changed);
           }
         },

@@ -3,7 +3,7 @@ import { useLocation } from "preact-iso";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { toFailure, type Failure } from "../../api/failure";
 import type { Event } from "../../contract/usher/event/v1/event_pb";
-import { holdsOf } from "../../hold/hold";
+import { hasLapsed, holdsOf } from "../../hold/hold";
 import { reserveBest, reserveSeats } from "../../hold/reserve";
 import { Explained } from "../../parts/Explained";
 import { Notice, Waiting } from "../../parts/parts";
@@ -28,10 +28,10 @@ export function Choosing({ event }: { event: Event }) {
   const [spotlight, setSpotlight] = useState<number | undefined>(undefined);
   const [failure, setFailure] = useState<{ failure: Failure; wish?: Wish } | undefined>(undefined);
   const [busy, setBusy] = useState<"" | "seats" | "best">("");
-  const holds = holdsOf(session.value?.userId).filter((hold) => hold.eventId === id && !hold.bookingId);
+  const holds = holdsOf(session.value?.userId).filter((hold) => hold.eventId === id && !hold.bookingId && !hasLapsed(hold));
   const held = new Set(holds.flatMap((hold) => hold.seats.map(({ ticketId }) => ticketId)));
 
-  const { house, revision, link, failure: gone } = useSeats(event.eventId, (now) => setChosen((was) => dropLost(now, was)));
+  const { house, link, failure: gone } = useSeats(event.eventId, (now) => setChosen((was) => dropLost(now, was)));
   const dropLost = (now: House, was: ReadonlySet<number>) => {
     const away = lost(now, was).filter((nth) => !held.has(now.seats[nth]?.id ?? ""));
     if (away.length === 0 || busy) return was;
@@ -42,10 +42,10 @@ export function Choosing({ event }: { event: Event }) {
   };
   useEffect(() => {
     if (house) setChosen((was) => (was.size > 0 ? was : recall(id, house)));
-  }, [house]);
+  }, [house?.seats]);
 
   const zones = useMemo(() => zonesOf(house?.seats.map(({ price }) => price) ?? []), [house]);
-  const own = useMemo(() => new Set([...held].map((ticket) => house?.byId.get(ticket) ?? -1)), [house, holds.map((hold) => hold.id).join()]);
+  const own = useMemo(() => new Set([...held].map((ticket) => house?.byId.get(ticket) ?? -1)), [house?.seats, holds.map((hold) => hold.id).join()]);
 
   if (gone) return <Explained failure={gone} deed="look" />;
   if (!house) return <div class="map-waiting"><Waiting lines={6} /></div>;
@@ -80,7 +80,6 @@ export function Choosing({ event }: { event: Event }) {
         <Live link={link} />
         <SeatMap
           house={house}
-          revision={revision}
           zones={zones}
           chosen={chosen}
           own={own}

@@ -19,7 +19,7 @@ export function Chosen({ house, chosen, currency, isBusy, onRemove, onReserve }:
   });
   const total = seats.reduce((sum, { seat }) => sum + seat.price, 0);
   return (
-    <section class={`sheet chosen ${seats.length > 0 ? "full" : ""}`}>
+    <section class={`sheet basket ${seats.length > 0 ? "full" : ""}`}>
       <h2>{say("chosen.title")}</h2>
       {seats.length === 0 && <p class="aside">{say("chosen.none")}</p>}
       <ul>
