@@ -29,7 +29,12 @@ export class Api {
   }
 
   static async signedUp(edge: string, login: Login): Promise<Api> {
-    const { auth_token } = await call<{ auth_token: string }>(edge, "/v1/signup", { ...login, user_name: "Somebody" }, "");
+    const { auth_token } = await call<{ auth_token: string }>(
+      edge,
+      "/v1/signup",
+      { ...login, user_name: "Somebody" },
+      "",
+    );
     return new Api(edge, auth_token);
   }
 
@@ -68,12 +73,15 @@ let made = 0;
 export async function putOnSale(ready: Ready, name: string, seats: SeatPlan[], more: object = {}): Promise<Made> {
   const admin = await Api.signedIn(ready.edge, ready.admin);
   made += 1;
-  const { theater } = await admin.post<{ theater: { theater_id: string; screens: { screen_id: string }[] } }>("/v1/update/theater", {
-    theater_name: `Test House ${process.pid}-${made}`,
-    city: "Testville",
-    time_zone: "Europe/Berlin",
-    screens: [{ screen_name: "Main", seats, focal_x: 5, focal_y: 4 }],
-  });
+  const { theater } = await admin.post<{ theater: { theater_id: string; screens: { screen_id: string }[] } }>(
+    "/v1/update/theater",
+    {
+      theater_name: `Test House ${process.pid}-${made}`,
+      city: "Testville",
+      time_zone: "Europe/Berlin",
+      screens: [{ screen_name: "Main", seats, focal_x: 5, focal_y: 4 }],
+    },
+  );
   const { event } = await admin.post<{ event: { event_id: string } }>("/v1/update/event", {
     event_name: name,
     description: "A play about people who look for their seats.",

@@ -2,7 +2,20 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { Api, type Made, plan, putOnSale, somebody } from "./api";
-import { CARDS, expectAccessible, expectNoComplaints, guest, logIn, openBrowser, person, press, seeMap, signUp, typeCard, walkTo } from "./people";
+import {
+  CARDS,
+  expectAccessible,
+  expectNoComplaints,
+  guest,
+  logIn,
+  openBrowser,
+  person,
+  press,
+  seeMap,
+  signUp,
+  typeCard,
+  walkTo,
+} from "./people";
 
 const ready = inject("ready");
 const holdSeconds = inject("holdSeconds");
@@ -29,7 +42,9 @@ async function hold(page: Page, event: Made, seats: string[]): Promise<void> {
 }
 
 test("from the search to the ticket and back", async () => {
-  const event = await putOnSale(ready, `Velvet Journey ${process.pid}`, plan(6, 12), { cancel_policy: { minutes_before: 60, fee_percent: 10 } });
+  const event = await putOnSale(ready, `Velvet Journey ${process.pid}`, plan(6, 12), {
+    cancel_policy: { minutes_before: 60, fee_percent: 10 },
+  });
   const page = await person(browser, ready);
   await page.goto("/");
   await page.locator(".card:not(.skeleton)").first().waitFor();
@@ -91,7 +106,10 @@ async function secondsShown(page: Page): Promise<number> {
 
 test("who is a moment late sees it at once, and can't have the seat", async () => {
   const event = await putOnSale(ready, "Two Browsers", plan(4, 8));
-  const [ann, bob] = await Promise.all([1, 2].map(() => guest(browser, ready, somebody(), `/event/${event.id}`))) as [Page, Page];
+  const [ann, bob] = (await Promise.all([1, 2].map(() => guest(browser, ready, somebody(), `/event/${event.id}`)))) as [
+    Page,
+    Page,
+  ];
   await seeMap(ann);
   await seeMap(bob);
   await press(bob, event, "C3");
@@ -154,7 +172,10 @@ test("the bank may want to hear from the customer, who may fail and try again", 
   const page = await guest(browser, ready, somebody(), `/event/${event.id}`);
   await seeMap(page);
   await hold(page, event, ["A3"]);
-  for (const [button, headline] of [["Fail", "The payment did not go through"], ["Approve", "It’s yours"]] as const) {
+  for (const [button, headline] of [
+    ["Fail", "The payment did not go through"],
+    ["Approve", "It’s yours"],
+  ] as const) {
     await typeCard(page, CARDS.asksBank);
     await page.getByRole("button", { name: "Pay €95" }).click();
     await page.getByRole("button", { name: button }).click();

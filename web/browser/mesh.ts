@@ -30,7 +30,17 @@ const UP_MS_MAX = 150_000;
 /** Long enough for every journey, short enough to see a hold end. */
 const HOLD_SECONDS = 75;
 const ANY_PORT = "127.0.0.1:0";
-const ADDRESSES = ["EDGE", "SEARCH", "EVENT", "BOOKING", "ACCOUNT", "SANDBOX", "POSTGRES_PRIMARY", "POSTGRES_REPLICA", "REDIS"];
+const ADDRESSES = [
+  "EDGE",
+  "SEARCH",
+  "EVENT",
+  "BOOKING",
+  "ACCOUNT",
+  "SANDBOX",
+  "POSTGRES_PRIMARY",
+  "POSTGRES_REPLICA",
+  "REDIS",
+];
 
 /** Starts the mesh; answers how it is stopped. */
 export async function start(holdSeconds: number): Promise<{ ready: Ready; stop: () => Promise<void> }> {

@@ -26,13 +26,19 @@ export function openBrowser(): Promise<Browser> {
 
 /** A new person with an empty browser. Whatever the browser complains of on a page fails the test. */
 export async function person(browser: Browser, ready: Ready, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ baseURL: ready.edge, locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({
+    baseURL: ready.edge,
+    locale: "en-GB",
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => complaints(page).push(error.message));
   page.on("console", (message) => {
     // The policy's refusals come as errors, and so do bugs; a connection that is cut on purpose is none.
-    if (message.type() === "error" && !/net::ERR_|Failed to load resource/.test(message.text())) complaints(page).push(message.text());
+    if (message.type() === "error" && !/net::ERR_|Failed to load resource/.test(message.text()))
+      complaints(page).push(message.text());
   });
   return page;
 }
@@ -52,10 +58,22 @@ export function expectNoComplaints(page: Page): void {
 /** Whether axe finds anything serious on the page as it is. */
 export async function expectAccessible(page: Page): Promise<void> {
   // What fades in has no contrast yet.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => {}))));
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((one) => one.effect?.getTiming().iterations !== Infinity)
+        .map((one) => one.finished.catch(() => {})),
+    ),
+  );
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
   const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(" ")} – ${node.failureSummary ?? ""}`).join("; ")}`);
+  const told = bad.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map((node) => `${node.target.join(" ")} – ${node.failureSummary ?? ""}`).join("; ")}`,
+  );
   expect(told, page.url()).toEqual([]);
 }
 
@@ -108,7 +126,10 @@ export async function walkTo(page: Page, seat: string): Promise<void> {
     if (now === seat) return;
     const nowRow = now.replace(/\d+$/, "");
     if (nowRow !== row) await page.keyboard.press(nowRow < row ? "ArrowDown" : "ArrowUp");
-    else await page.keyboard.press(Number(now.slice(row.length)) < Number(seat.slice(row.length)) ? "ArrowRight" : "ArrowLeft");
+    else
+      await page.keyboard.press(
+        Number(now.slice(row.length)) < Number(seat.slice(row.length)) ? "ArrowRight" : "ArrowLeft",
+      );
   }
   throw new Error(`the arrows do not lead to ${seat}`);
 }

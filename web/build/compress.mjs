@@ -7,9 +7,9 @@ const FOLDER = new URL("../dist/", import.meta.url).pathname;
 const TEXT = /\.(html|js|css|json|svg|txt|webmanifest)$/;
 
 for (const entry of await readdir(FOLDER, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !TEXT.test(entry.name)) continue;
-    const path = join(entry.parentPath ?? entry.path, entry.name);
-    const text = await readFile(path);
-    const brotli = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-    await Promise.all([writeFile(`${path}.br`, brotli), writeFile(`${path}.gz`, gzipSync(text, { level: 9 }))]);
+  if (!entry.isFile() || !TEXT.test(entry.name)) continue;
+  const path = join(entry.parentPath ?? entry.path, entry.name);
+  const text = await readFile(path);
+  const brotli = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  await Promise.all([writeFile(`${path}.br`, brotli), writeFile(`${path}.gz`, gzipSync(text, { level: 9 }))]);
 }

@@ -1,10 +1,11 @@
 // The pages and what is around them.
-import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+
 import { useEffect, useRef } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { Home } from "./pages/Home";
 import { Footer } from "./parts/Footer";
 import { Header } from "./parts/Header";
 import { Network } from "./parts/Network";
-import { Home } from "./pages/Home";
 import { say } from "./words/words";
 
 const EventPage = lazy(() => import("./pages/EventPage").then((page) => page.EventPage));

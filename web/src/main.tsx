@@ -1,8 +1,8 @@
 // The customer's client.
 import { render } from "preact";
+import { App } from "./App";
 import { followOtherTabs as followHolds } from "./hold/hold";
 import { followOtherTabs as followSession } from "./session/session";
-import { App } from "./App";
 import { preferred, speak } from "./words/words";
 
 const place = document.getElementById("app");

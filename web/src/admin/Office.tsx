@@ -1,6 +1,7 @@
 // The pages of the house's client, for whoever may run it.
-import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+
 import { useEffect, useRef } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { accounts } from "../api/clients";
 import { useLoad } from "../api/useLoad";
 import { Role } from "../contract/usher/account/v1/account_pb";
@@ -43,7 +44,11 @@ export function Office() {
 
 function Rooms() {
   const user = session.value?.userId;
-  const { value: me, failure, again } = useLoad(user ?? "", async (signal) => (user ? accounts.getMe({}, { signal }) : undefined));
+  const {
+    value: me,
+    failure,
+    again,
+  } = useLoad(user ?? "", async (signal) => (user ? accounts.getMe({}, { signal }) : undefined));
   const { path } = useLocation();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);

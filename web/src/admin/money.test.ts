@@ -9,7 +9,8 @@ test("points and commas are the same", () => {
 });
 
 test("what is no amount is none, and is not guessed at", () => {
-  for (const typed of ["", "-1", "4.555", "1e3", "4 500", "4.5.1"]) expect(toMinor(typed, "EUR"), typed).toBeUndefined();
+  for (const typed of ["", "-1", "4.555", "1e3", "4 500", "4.5.1"])
+    expect(toMinor(typed, "EUR"), typed).toBeUndefined();
   expect(toMinor("4.5", "JPY")).toBeUndefined();
 });
 

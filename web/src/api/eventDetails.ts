@@ -1,5 +1,5 @@
 // What is said about events, without their seats: asked for once, since lists and pages share it.
-import { type Event } from "../contract/usher/event/v1/event_pb";
+import type { Event } from "../contract/usher/event/v1/event_pb";
 import { events } from "./clients";
 
 const known = new Map<string, Event>();
@@ -21,8 +21,10 @@ export async function findEvents(ids: readonly string[], signal?: AbortSignal): 
     const answer = await events.listEvents({ eventIds: missing.map(BigInt) }, { signal });
     answer.events.forEach(note);
   }
-  return new Map(ids.flatMap((id) => {
-    const event = known.get(id);
-    return event ? [[id, event]] : [];
-  }));
+  return new Map(
+    ids.flatMap((id) => {
+      const event = known.get(id);
+      return event ? [[id, event]] : [];
+    }),
+  );
 }

@@ -39,7 +39,14 @@ const TOLD = new Set([
   "OFFLINE",
 ]);
 /** After these nobody here knows whether the payment was begun. */
-const UNCERTAIN = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "OFFLINE", "INTERNAL", "CANCELLED", "PAYMENT_IN_PROGRESS"]);
+const UNCERTAIN = new Set([
+  "UNAVAILABLE",
+  "DEADLINE_EXCEEDED",
+  "OFFLINE",
+  "INTERNAL",
+  "CANCELLED",
+  "PAYMENT_IN_PROGRESS",
+]);
 
 /** The sentences for a failure of `deed`. */
 export function explain(failure: Failure, deed: Deed): Explanation {

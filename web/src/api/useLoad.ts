@@ -22,7 +22,8 @@ export function useLoad<T>(key: string, ask: (signal: AbortSignal) => Promise<T>
     asked.current(overtaken.signal).then(
       (value) => !overtaken.signal.aborted && setState({ value, isBusy: false }),
       (error) =>
-        !overtaken.signal.aborted && setState((was) => ({ value: was.value, failure: toFailure(error), isBusy: false })),
+        !overtaken.signal.aborted &&
+        setState((was) => ({ value: was.value, failure: toFailure(error), isBusy: false })),
     );
     return () => overtaken.abort();
   }, [key, tries]);

@@ -49,7 +49,13 @@ export function findHold(id: string): Hold | undefined {
 /** The hold of exactly these seats. */
 export function findBySeats(ticketIds: readonly string[]): Hold | undefined {
   const wanted = [...ticketIds].sort().join();
-  return stored.value.find(({ seats }) => seats.map(({ ticketId }) => ticketId).sort().join() === wanted);
+  return stored.value.find(
+    ({ seats }) =>
+      seats
+        .map(({ ticketId }) => ticketId)
+        .sort()
+        .join() === wanted,
+  );
 }
 
 /** The hold whose payment is that booking. */

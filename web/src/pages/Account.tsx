@@ -1,7 +1,7 @@
 // Signing in and up. Afterwards one is where one was going.
 import type { JSX, TargetedSubmitEvent } from "preact";
-import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { type Failure, toFailure } from "../api/failure";
 import { Explained } from "../parts/Explained";
 import { Deed, Field, Notice, useTitle } from "../parts/parts";
@@ -16,7 +16,12 @@ export function LogIn({ here = false }: { here?: boolean }) {
   const next = useNext();
   useTitle(say("login.title"));
   return (
-    <Form title={say("login.title")} button={say("login.button")} next={here ? undefined : next} send={(form) => logIn(form("email"), form("password"))}>
+    <Form
+      title={say("login.title")}
+      button={say("login.button")}
+      next={here ? undefined : next}
+      send={(form) => logIn(form("email"), form("password"))}
+    >
       {hasEnded.value && <Notice kind="warn">{say("login.ended")}</Notice>}
       <Field label={say("field.email")} name="email" type="email" autocomplete="email" required />
       <Field label={say("field.password")} name="password" type="password" autocomplete="current-password" required />
@@ -33,10 +38,24 @@ export function SignUp() {
   const next = useNext();
   useTitle(say("signup.title"));
   return (
-    <Form title={say("signup.title")} button={say("signup.button")} next={next} send={(form) => signUp(form("name"), form("email"), form("password"))}>
+    <Form
+      title={say("signup.title")}
+      button={say("signup.button")}
+      next={next}
+      send={(form) => signUp(form("name"), form("email"), form("password"))}
+    >
       <Field label={say("field.name")} name="name" autocomplete="name" required maxLength={200} />
       <Field label={say("field.email")} name="email" type="email" autocomplete="email" required />
-      <Field label={say("field.password")} hint={say("signup.passwordHint")} name="password" type="password" autocomplete="new-password" required minLength={PASSWORD_CHARS_MIN} maxLength={200} />
+      <Field
+        label={say("field.password")}
+        hint={say("signup.passwordHint")}
+        name="password"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={PASSWORD_CHARS_MIN}
+        maxLength={200}
+      />
       <p class="aside">
         {say("signup.known")} <a href={`/login?next=${encodeURIComponent(next)}`}>{say("login.title")}</a>
       </p>

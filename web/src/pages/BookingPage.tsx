@@ -1,6 +1,7 @@
 // A booking, whatever became of it: its tickets, or why there are none, and what happens to the money.
-import { useLocation, useRoute } from "preact-iso";
+
 import { useEffect } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso";
 import { bookings } from "../api/clients";
 import { findEvents } from "../api/eventDetails";
 import { useLoad } from "../api/useLoad";
@@ -26,7 +27,11 @@ export function BookingPage() {
   useEffect(() => {
     if (!isSignedIn) route(`/login?next=${encodeURIComponent(`/booking/${id}`)}`, true);
   }, [isSignedIn]);
-  const { value: booking, failure, again } = useLoad(`${id} ${isSignedIn}`, async (signal) =>
+  const {
+    value: booking,
+    failure,
+    again,
+  } = useLoad(`${id} ${isSignedIn}`, async (signal) =>
     isSignedIn ? (await bookings.getBooking({ bookingId: id }, { signal })).booking : undefined,
   );
   const { value: event } = useLoad(booking ? String(booking.eventId) : "", async (signal) =>
@@ -55,7 +60,12 @@ export function BookingPage() {
       </section>
     );
   }
-  if (!booking) return <section class="narrow"><Waiting lines={5} /></section>;
+  if (!booking)
+    return (
+      <section class="narrow">
+        <Waiting lines={5} />
+      </section>
+    );
   return <Shown booking={booking} event={event} onChange={again} />;
 }
 

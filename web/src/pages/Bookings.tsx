@@ -1,7 +1,7 @@
 // All bookings of whoever is signed in, newest first.
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { bookings } from "../api/clients";
 import { findEvents } from "../api/eventDetails";
 import { useLoad } from "../api/useLoad";
@@ -26,7 +26,8 @@ export function Bookings() {
     const answer = await bookings.listBookings({ page }, { signal });
     const ids = answer.bookings.map(({ eventId }) => String(eventId));
     // The list is worth showing without its events' names.
-    const events = ids.length > 0 ? await findEvents(ids, signal).catch(() => new Map<string, Event>()) : new Map<string, Event>();
+    const events =
+      ids.length > 0 ? await findEvents(ids, signal).catch(() => new Map<string, Event>()) : new Map<string, Event>();
     return { answer, events };
   });
   return (
@@ -56,9 +57,17 @@ export function Bookings() {
       </ul>
       {value && value.answer.totalPages > 1 && (
         <nav class="pages" aria-label={say("pages.label")}>
-          {page > 1 && <a class="button quiet" href={`/bookings?page=${page - 1}`}>{say("pages.before")}</a>}
+          {page > 1 && (
+            <a class="button quiet" href={`/bookings?page=${page - 1}`}>
+              {say("pages.before")}
+            </a>
+          )}
           <span>{say("pages.this", { page, total: value.answer.totalPages })}</span>
-          {page < value.answer.totalPages && <a class="button quiet" href={`/bookings?page=${page + 1}`}>{say("pages.next")}</a>}
+          {page < value.answer.totalPages && (
+            <a class="button quiet" href={`/bookings?page=${page + 1}`}>
+              {say("pages.next")}
+            </a>
+          )}
         </nav>
       )}
     </section>

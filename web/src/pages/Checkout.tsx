@@ -1,15 +1,16 @@
 // Paying for held seats before their hour is over.
-import { useLocation, useRoute } from "preact-iso";
+
 import { useRef, useState } from "preact/hooks";
-import { toFailure, type Failure } from "../api/failure";
+import { useLocation, useRoute } from "preact-iso";
+import { type Failure, toFailure } from "../api/failure";
 import { asClock, useSecondsLeft } from "../clock/countdown";
 import { findHold, type Hold } from "../hold/hold";
 import { pay } from "../hold/pay";
 import { release } from "../hold/reserve";
 import { Explained } from "../parts/Explained";
 import { Deed, Notice, useTitle } from "../parts/parts";
-import { type CardForm, CardProblem } from "../payment/cardForm";
 import { CardEntry } from "../payment/CardEntry";
+import { type CardForm, CardProblem } from "../payment/cardForm";
 import { session } from "../session/session";
 import { count, price, say } from "../words/words";
 
@@ -113,9 +114,17 @@ function Card({ hold }: { hold: Hold }) {
       </p>
       {failure && (
         <Explained failure={failure.failure} deed={failure.deed}>
-          {isOver && <a class="button quiet" href={`/event/${hold.eventId}`}>{say("toSeats")}</a>}
-          {["ALREADY_BOOKED", "PAYMENT_IN_PROGRESS", "UNAVAILABLE", "DEADLINE_EXCEEDED", "OFFLINE"].includes(failure.failure.reason) && (
-            <a class="button quiet" href="/bookings">{say("nav.bookings")}</a>
+          {isOver && (
+            <a class="button quiet" href={`/event/${hold.eventId}`}>
+              {say("toSeats")}
+            </a>
+          )}
+          {["ALREADY_BOOKED", "PAYMENT_IN_PROGRESS", "UNAVAILABLE", "DEADLINE_EXCEEDED", "OFFLINE"].includes(
+            failure.failure.reason,
+          ) && (
+            <a class="button quiet" href="/bookings">
+              {say("nav.bookings")}
+            </a>
           )}
         </Explained>
       )}

@@ -8,13 +8,15 @@ import { Explained } from "../parts/Explained";
 import { useTitle, Waiting } from "../parts/parts";
 import { Poster } from "../posters/Poster";
 import { say, time, zoneName } from "../words/words";
-import { NotFound } from "./NotFound";
 import { Choosing } from "./event/Choosing";
+import { NotFound } from "./NotFound";
 
 export function EventPage() {
   const { id = "" } = useRoute().params;
   const isId = /^[1-9]\d{0,18}$/.test(id);
-  const { value, failure, again } = useLoad(id, async (signal) => (isId ? (await findEvents([id], signal)).get(id) : undefined));
+  const { value, failure, again } = useLoad(id, async (signal) =>
+    isId ? (await findEvents([id], signal)).get(id) : undefined,
+  );
   const event = value ?? recall(id);
   useTitle(event?.eventName ?? say("event.title"));
   if (failure && !event) {

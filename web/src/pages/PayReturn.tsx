@@ -1,6 +1,7 @@
 // Back from the bank. The provider says which payment it was about; the booking says what became of it.
-import { useLocation } from "preact-iso";
+
 import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { bookings } from "../api/clients";
 import { type Failure, toFailure } from "../api/failure";
 import { holdsOf } from "../hold/hold";

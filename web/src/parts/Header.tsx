@@ -1,9 +1,9 @@
 // The top of every page: where one can go, what one holds, who one is.
 import { useLocation } from "preact-iso";
-import { useSecondsLeft, asClock } from "../clock/countdown";
+import { asClock, useSecondsLeft } from "../clock/countdown";
 import { type Hold, holdsOf } from "../hold/hold";
-import { session } from "../session/session";
 import { signOut } from "../session/account";
+import { session } from "../session/session";
 import { choose, LANGUAGES, type Language, language, say } from "../words/words";
 
 export function Header() {
@@ -31,7 +31,10 @@ export function Header() {
             {say("nav.logout")}
           </button>
         ) : (
-          <a href={`/login?next=${encodeURIComponent(path === "/login" || path === "/signup" ? "/" : path)}`} aria-current={here("/login")}>
+          <a
+            href={`/login?next=${encodeURIComponent(path === "/login" || path === "/signup" ? "/" : path)}`}
+            aria-current={here("/login")}
+          >
             {say("nav.login")}
           </a>
         )}

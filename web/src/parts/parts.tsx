@@ -4,7 +4,13 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { say } from "../words/words";
 
 /** A good or neutral piece of news. */
-export function Notice({ kind = "plain", children }: { kind?: "good" | "plain" | "warn"; children: ComponentChildren }) {
+export function Notice({
+  kind = "plain",
+  children,
+}: {
+  kind?: "good" | "plain" | "warn";
+  children: ComponentChildren;
+}) {
   return (
     <div class={`notice ${kind}`} role="status">
       {children}
@@ -38,15 +44,40 @@ export function Field({ label, hint, wrong, ...input }: FieldProps) {
   return (
     <p class="field">
       <label for={id}>{label}</label>
-      <input id={id} aria-describedby={notes || undefined} aria-invalid={wrong ? true : undefined} {...(input as object)} />
-      {hint && <span class="hint" id={`${id}-hint`}>{hint}</span>}
-      {wrong && <span class="wrong" id={`${id}-wrong`}>{wrong}</span>}
+      <input
+        id={id}
+        aria-describedby={notes || undefined}
+        aria-invalid={wrong ? true : undefined}
+        {...(input as object)}
+      />
+      {hint && (
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+      {wrong && (
+        <span class="wrong" id={`${id}-wrong`}>
+          {wrong}
+        </span>
+      )}
     </p>
   );
 }
 
 /** A labelled choice. */
-export function Choice({ label, value, options, onChange, name }: { label: string; name: string; value: string; options: readonly (readonly [string, string])[]; onChange: (value: string) => void }) {
+export function Choice({
+  label,
+  value,
+  options,
+  onChange,
+  name,
+}: {
+  label: string;
+  name: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}) {
   const id = useId();
   return (
     <p class="field">
@@ -100,7 +131,15 @@ export function useTitle(title: string): void {
 }
 
 /** A window in front of the page. Escape and the backdrop close it. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {

@@ -29,7 +29,13 @@ function arches({ palette: [, figure, second, light], chance }: Art) {
       {colours.map((colour, nth) => {
         const [wide, top] = [250 - nth * 48, 400 - high - 170 + nth * 34];
         const left = 150 - wide / 2;
-        return <path key={nth} fill={colour} d={`M${left} 400V${top + wide / 2}a${wide / 2} ${wide / 2} 0 0 1 ${wide} 0V400Z`} />;
+        return (
+          <path
+            key={nth}
+            fill={colour}
+            d={`M${left} 400V${top + wide / 2}a${wide / 2} ${wide / 2} 0 0 1 ${wide} 0V400Z`}
+          />
+        );
       })}
       <circle cx="150" cy="370" r="13" fill={light} />
     </g>
@@ -56,7 +62,14 @@ function curtain({ palette: [ground, figure, second, light], chance }: Art) {
   const side = (sign: 1 | -1) =>
     Array.from({ length: folds }, (_, nth) => {
       const at = 150 + sign * (open + 4 + nth * 20);
-      return <path key={`${sign}${nth}`} d={`M${at} 0C${at + sign * 26} 150 ${at - sign * (18 - nth)} 270 ${at + sign * (nth * 5)} 400H${at + sign * 150}V0Z`} fill={nth % 2 ? figure : second} opacity={nth % 2 ? 1 : 0.82} />;
+      return (
+        <path
+          key={`${sign}${nth}`}
+          d={`M${at} 0C${at + sign * 26} 150 ${at - sign * (18 - nth)} 270 ${at + sign * (nth * 5)} 400H${at + sign * 150}V0Z`}
+          fill={nth % 2 ? figure : second}
+          opacity={nth % 2 ? 1 : 0.82}
+        />
+      );
     });
   return (
     <g>
@@ -65,7 +78,10 @@ function curtain({ palette: [ground, figure, second, light], chance }: Art) {
       <circle cx="150" cy="210" r="34" fill={second} />
       {side(1)}
       {side(-1)}
-      <path d="M0 0H300V34C275 62 250 62 225 34C200 62 175 62 150 34C125 62 100 62 75 34C50 62 25 62 0 34Z" fill={figure} />
+      <path
+        d="M0 0H300V34C275 62 250 62 225 34C200 62 175 62 150 34C125 62 100 62 75 34C50 62 25 62 0 34Z"
+        fill={figure}
+      />
     </g>
   );
 }
@@ -76,7 +92,13 @@ function sun({ palette: [ground, figure, second, light], chance }: Art) {
   return (
     <g>
       {Array.from({ length: rays }, (_, nth) => (
-        <path key={nth} d="M150 250 L138 -130 L162 -130Z" fill={nth % 2 ? figure : second} opacity=".85" transform={`rotate(${turn + (nth * 360) / rays} 150 250)`} />
+        <path
+          key={nth}
+          d="M150 250 L138 -130 L162 -130Z"
+          fill={nth % 2 ? figure : second}
+          opacity=".85"
+          transform={`rotate(${turn + (nth * 360) / rays} 150 250)`}
+        />
       ))}
       <circle cx="150" cy="250" r="84" fill={light} />
       <path d="M0 300C60 262 110 334 168 300S262 262 300 296V400H0Z" fill={ground} />
@@ -94,7 +116,14 @@ function waves({ palette: [, figure, second, light], chance }: Art) {
       {colours.map((colour, nth) => {
         const y = 170 + nth * 48;
         const bend = 44 - nth * 5;
-        return <path key={nth} fill={colour} opacity={nth === 2 ? 0.9 : 1} d={`M0 ${y}C50 ${y - bend} 100 ${y + bend} 150 ${y}S250 ${y - bend} 300 ${y + (nth % 2 ? 10 : -10)}V400H0Z`} />;
+        return (
+          <path
+            key={nth}
+            fill={colour}
+            opacity={nth === 2 ? 0.9 : 1}
+            d={`M0 ${y}C50 ${y - bend} 100 ${y + bend} 150 ${y}S250 ${y - bend} 300 ${y + (nth % 2 ? 10 : -10)}V400H0Z`}
+          />
+        );
       })}
     </g>
   );
@@ -112,7 +141,11 @@ function tiles({ palette: [ground, figure, second, light], chance }: Art) {
         return (
           <g key={nth} transform={`translate(${x} ${y}) rotate(${turn} 50 50)`}>
             <rect width="100.5" height="100.5" fill={field} />
-            {chance() < 0.55 ? <path d="M0 0A100 100 0 0 1 100 100H0Z" fill={shape} /> : <circle cx="50" cy="50" r="36" fill={shape} />}
+            {chance() < 0.55 ? (
+              <path d="M0 0A100 100 0 0 1 100 100H0Z" fill={shape} />
+            ) : (
+              <circle cx="50" cy="50" r="36" fill={shape} />
+            )}
           </g>
         );
       })}
@@ -125,7 +158,14 @@ function orbit({ palette: [, figure, second, light], chance }: Art) {
   return (
     <g>
       {[190, 150, 112, 78, 46].map((radius, nth) => (
-        <circle key={radius} cx={x + nth * 6} cy={y + nth * 10} r={radius} fill={[figure, second, figure, light, second][nth]} opacity={nth === 0 ? 0.7 : 1} />
+        <circle
+          key={radius}
+          cx={x + nth * 6}
+          cy={y + nth * 10}
+          r={radius}
+          fill={[figure, second, figure, light, second][nth]}
+          opacity={nth === 0 ? 0.7 : 1}
+        />
       ))}
       <circle cx={x - 92} cy={y + 128} r="18" fill={light} />
       <rect x="0" y="356" width="300" height="44" fill={second} opacity=".9" />

@@ -60,7 +60,9 @@ export function SeatGrid({ house, chosen, describe, isOpen, onFocus, onPick }: S
       onFocusIn={() => onFocus(seatAt(house, cell))}
       onFocusOut={() => onFocus(undefined)}
     >
-      <span id="seat-grid-how" class="away">{say("map.how")}</span>
+      <span id="seat-grid-how" class="away">
+        {say("map.how")}
+      </span>
       {rows.map((row, nthRow) => (
         <div role="row" aria-rowindex={from + nthRow + 1} key={`${row.section} ${row.label} ${row.y}`}>
           {row.seats.map((nth, column) => {

@@ -152,24 +152,35 @@ export function SeatMap(props: SeatMapProps) {
   return (
     <div class="map" ref={frame} data-scale-from={shapes}>
       <canvas ref={canvas} class="map-canvas" aria-hidden="true" />
-      <SeatGrid
-        house={house}
-        chosen={chosen}
-        describe={describe}
-        isOpen={isOpen}
-        onFocus={go}
-        onPick={props.onPick}
-      />
-      {hint && house.seats[hint.nth] && <Hint seat={house.seats[hint.nth] as Seat} text={describe(house.seats[hint.nth] as Seat, hint.nth)} at={hint.at} width={size.current.width} />}
+      <SeatGrid house={house} chosen={chosen} describe={describe} isOpen={isOpen} onFocus={go} onPick={props.onPick} />
+      {hint && house.seats[hint.nth] && (
+        <Hint
+          seat={house.seats[hint.nth] as Seat}
+          text={describe(house.seats[hint.nth] as Seat, hint.nth)}
+          at={hint.at}
+          width={size.current.width}
+        />
+      )}
       <div class="map-buttons">
         <button type="button" class="round" aria-label={say("map.nearer")} onClick={() => zoomMiddle(1.5)}>
-          <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M10 4v12M4 10h12" /></svg>
+          <svg viewBox="0 0 20 20" aria-hidden="true">
+            <path d="M10 4v12M4 10h12" />
+          </svg>
         </button>
         <button type="button" class="round" aria-label={say("map.farther")} onClick={() => zoomMiddle(1 / 1.5)}>
-          <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M4 10h12" /></svg>
+          <svg viewBox="0 0 20 20" aria-hidden="true">
+            <path d="M4 10h12" />
+          </svg>
         </button>
-        <button type="button" class="round" aria-label={say("map.whole")} onClick={() => turn(() => fit(house.box, size.current))}>
-          <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M4 8V4h4M16 8V4h-4M4 12v4h4M16 12v4h-4" /></svg>
+        <button
+          type="button"
+          class="round"
+          aria-label={say("map.whole")}
+          onClick={() => turn(() => fit(house.box, size.current))}
+        >
+          <svg viewBox="0 0 20 20" aria-hidden="true">
+            <path d="M4 8V4h4M16 8V4h-4M4 12v4h4M16 12v4h-4" />
+          </svg>
         </button>
       </div>
     </div>

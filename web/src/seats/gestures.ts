@@ -36,7 +36,8 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
     fingers.set(event.pointerId, now);
     if (other) {
-      const spread = Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+      const spread =
+        Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
       gestures.zoom({ x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 }, spread);
       gestures.pan((now.x - before.x) / 2, (now.y - before.y) / 2);
     } else if (moved > STILL) {
@@ -46,7 +47,8 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
   const up = (event: PointerEvent) => {
     const wasAlone = fingers.size === 1;
     const was = fingers.delete(event.pointerId);
-    if (was && wasAlone && moved <= STILL && event.type === "pointerup") gestures.tap(at(event), event.pointerType === "touch");
+    if (was && wasAlone && moved <= STILL && event.type === "pointerup")
+      gestures.tap(at(event), event.pointerType === "touch");
   };
   const wheel = (event: WheelEvent) => {
     event.preventDefault();
@@ -63,7 +65,8 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     ["pointerleave", leave],
     ["wheel", wheel],
   ];
-  for (const [name, listener] of all) element.addEventListener(name, listener as EventListener, { passive: name !== "wheel" });
+  for (const [name, listener] of all)
+    element.addEventListener(name, listener as EventListener, { passive: name !== "wheel" });
   return () => {
     for (const [name, listener] of all) element.removeEventListener(name, listener as EventListener);
   };

@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { type Ticket, Ticket_Status, TicketSchema } from "../contract/usher/event/v1/event_pb";
+import { nearest, toGrid, within } from "./grid";
 import { applyChanges, freeCount, toHouse } from "./house";
 import { cellOf, seatAt, step } from "./keys";
-import { toGrid, nearest, within } from "./grid";
-import { zoneOf, zonesOf, ZONES_MAX } from "./zones";
+import { ZONES_MAX, zoneOf, zonesOf } from "./zones";
 
 /** Rows A, B, … of `wide` seats each, the first nearest to the stage. */
 function tickets(rows: number, wide: number): Ticket[] {
@@ -49,7 +49,10 @@ test("a house without a plan is set out, no two seats in one place", () => {
 test("arrows walk along the row, across rows, and stop at the edge", () => {
   const house = toHouse([...tickets(2, 5), ...tickets(3, 5).slice(10, 13)]);
   const number = (cell: { row: number; column: number }) => house.seats[seatAt(house, cell) ?? -1]?.number;
-  const from = cellOf(house, house.seats.findIndex((seat) => seat.number === "B5"));
+  const from = cellOf(
+    house,
+    house.seats.findIndex((seat) => seat.number === "B5"),
+  );
   expect(number(step(house, from, "left"))).toBe("B4");
   expect(number(step(house, from, "right"))).toBe("B5");
   expect(number(step(house, from, "up"))).toBe("A5");

@@ -1,6 +1,6 @@
 // An event's seats as the map needs them: where each stands, in which row and section, and what can be done with it.
 // Pure: plain data in, plain data out.
-import { Ticket_Status, type Ticket } from "../contract/usher/event/v1/event_pb";
+import { type Ticket, Ticket_Status } from "../contract/usher/event/v1/event_pb";
 
 export type Standing = "free" | "taken" | "sold";
 
@@ -40,6 +40,8 @@ export interface Section {
   readonly name: string;
   readonly box: Box;
   readonly count: number;
+  /** Where its name stands: before the middle of its first row, however that is curved. */
+  readonly label: { readonly x: number; readonly y: number };
 }
 
 /** All seats of an event. */
@@ -152,6 +154,19 @@ function sectionsOf(seats: readonly Seat[]): readonly Section[] {
     if (group) group.push(seat);
     else groups.set(seat.section, [seat]);
   }
-  const sections = [...groups].map(([name, group]) => ({ name, box: boxOf(group), count: group.length }));
+  const sections = [...groups].map(([name, group]) => {
+    const box = boxOf(group);
+    return { name, box, count: group.length, label: labelOf(group, box) };
+  });
   return sections.sort((a, b) => a.box.top - b.box.top || a.box.left - b.box.left);
+}
+
+/** How far from its middle a row is still at its middle, as a share of the section's width. */
+const MIDDLE = 0.12;
+
+function labelOf(seats: readonly Seat[], box: Box): { x: number; y: number } {
+  const x = (box.left + box.right) / 2;
+  const near = Math.max(2, (box.right - box.left) * MIDDLE);
+  const ys = seats.filter((seat) => Math.abs(seat.x - x) <= near).map(({ y }) => y);
+  return { x, y: ys.reduce((least, y) => Math.min(least, y), ys.length > 0 ? Infinity : box.top) };
 }

@@ -71,7 +71,8 @@ function across(house: House, from: Cell, row: number): Cell {
 function sectionEdge(house: House, row: number, direction: 1 | -1): number {
   const name = (nth: number) => house.rows[nth]?.section;
   let next = row;
-  while (next + direction >= 0 && next + direction < house.rows.length && name(next + direction) === name(row)) next += direction;
+  while (next + direction >= 0 && next + direction < house.rows.length && name(next + direction) === name(row))
+    next += direction;
   if (direction > 0) return Math.min(house.rows.length - 1, next + 1);
   if (next < row) return next;
   let before = Math.max(0, next - 1);

@@ -28,7 +28,14 @@ const ROWS_FROM = 13;
 const NUMBERS_FROM = 26;
 const RADIUS = 0.41;
 
-export function paint(context: CanvasRenderingContext2D, scene: Scene, view: View, size: Size, ratio: number, look: Look) {
+export function paint(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  size: Size,
+  ratio: number,
+  look: Look,
+) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, size.width, size.height);
   paintStage(context, scene, view, look);
@@ -63,7 +70,11 @@ function paintDots(context: CanvasRenderingContext2D, scene: Scene, view: View, 
     if (!seat) return;
     const shape = shapeOf(scene, nth, seat);
     const isMarked = shape === "chosen" || shape === "own";
-    const fill = isMarked ? look.chosen : shape === "taken" || shape === "blocked" ? look.taken : fillOf(scene, seat, look);
+    const fill = isMarked
+      ? look.chosen
+      : shape === "taken" || shape === "blocked"
+        ? look.taken
+        : fillOf(scene, seat, look);
     const places = dots.get(fill) ?? [];
     dots.set(fill, places);
     places.push(seat.x * view.scale + view.left, seat.y * view.scale + view.top);
@@ -78,7 +89,14 @@ function paintDots(context: CanvasRenderingContext2D, scene: Scene, view: View, 
   }
 }
 
-function paintSeats(context: CanvasRenderingContext2D, scene: Scene, view: View, size: Size, ratio: number, look: Look) {
+function paintSeats(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  size: Size,
+  ratio: number,
+  look: Look,
+) {
   const radius = Math.round(view.scale * RADIUS * ratio * 2) / 2;
   const numbered: number[] = [];
   within(scene.grid, grown(visible(view, size)), (nth) => {
@@ -90,13 +108,25 @@ function paintSeats(context: CanvasRenderingContext2D, scene: Scene, view: View,
     const fill = isMarked ? look.chosen : isGone ? look.taken : fillOf(scene, seat, look);
     const image = sprite(shape, fill, isMarked ? look.paper : isGone ? look.takenMark : look.onZone, radius);
     const wide = image.width / ratio;
-    context.drawImage(image, seat.x * view.scale + view.left - wide / 2, seat.y * view.scale + view.top - wide / 2, wide, wide);
+    context.drawImage(
+      image,
+      seat.x * view.scale + view.left - wide / 2,
+      seat.y * view.scale + view.top - wide / 2,
+      wide,
+      wide,
+    );
     if (!isMarked && !isGone) numbered.push(nth);
   });
   if (view.scale >= NUMBERS_FROM) paintNumbers(context, scene, view, look, numbered);
 }
 
-function paintNumbers(context: CanvasRenderingContext2D, scene: Scene, view: View, look: Look, numbered: readonly number[]) {
+function paintNumbers(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  look: Look,
+  numbered: readonly number[],
+) {
   context.font = `600 ${Math.round(view.scale * 0.3)}px ${look.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -118,7 +148,10 @@ export function shortNumber({ number, row }: Pick<Seat, "number" | "row">): stri
 function paintStage(context: CanvasRenderingContext2D, { house, stage }: Scene, view: View, look: Look) {
   const middle = (house.box.left + house.box.right) / 2;
   const half = Math.max(3, Math.min(14, (house.box.right - house.box.left) * 0.28));
-  const [from, to] = [toScreen(view, { x: middle - half, y: house.box.top - STAGE_ROOM }), toScreen(view, { x: middle + half, y: house.box.top - 1.7 })];
+  const [from, to] = [
+    toScreen(view, { x: middle - half, y: house.box.top - STAGE_ROOM }),
+    toScreen(view, { x: middle + half, y: house.box.top - STAGE_ROOM + 1.6 }),
+  ];
   const bend = view.scale * 0.7;
   context.fillStyle = look.stage;
   context.beginPath();
@@ -148,10 +181,10 @@ function paintSections(context: CanvasRenderingContext2D, { house }: Scene, view
   context.strokeStyle = look.paper;
   context.lineWidth = 3;
   context.lineJoin = "round";
-  for (const { name, box } of house.sections) {
+  for (const { name, box, label } of house.sections) {
     const wide = (box.right - box.left) * view.scale;
     if (!name || context.measureText(name).width > Math.max(70, wide * 1.6)) continue;
-    const at = toScreen(view, { x: (box.left + box.right) / 2, y: box.top });
+    const at = toScreen(view, label);
     context.strokeText(name, at.x, at.y - view.scale * 0.75);
     context.fillText(name, at.x, at.y - view.scale * 0.75);
   }
@@ -165,7 +198,10 @@ function paintRows(context: CanvasRenderingContext2D, { house }: Scene, view: Vi
   for (const { label, seats } of house.rows) {
     const [first, last] = [house.seats[seats[0] ?? -1], house.seats[seats.at(-1) ?? -1]];
     if (!first || !last || !label) continue;
-    for (const [seat, side, align] of [[first, -0.75, "right"], [last, 0.75, "left"]] as const) {
+    for (const [seat, side, align] of [
+      [first, -0.75, "right"],
+      [last, 0.75, "left"],
+    ] as const) {
       if (seat.y < part.top - 1 || seat.y > part.bottom + 1) continue;
       const at = toScreen(view, { x: seat.x + side, y: seat.y });
       context.textAlign = align;
@@ -179,7 +215,10 @@ function paintFocus(context: CanvasRenderingContext2D, { house, focus }: Scene, 
   if (!seat) return;
   const at = toScreen(view, seat);
   const radius = Math.max(6, view.scale * 0.56);
-  for (const [colour, width] of [[look.paper, 5], [look.focus, 2.5]] as const) {
+  for (const [colour, width] of [
+    [look.paper, 5],
+    [look.focus, 2.5],
+  ] as const) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();

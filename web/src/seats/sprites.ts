@@ -24,7 +24,14 @@ export function sprite(shape: Shape, fill: string, mark: string, radius: number)
   return canvas;
 }
 
-function draw(context: CanvasRenderingContext2D, shape: Shape, fill: string, mark: string, radius: number, centre: number) {
+function draw(
+  context: CanvasRenderingContext2D,
+  shape: Shape,
+  fill: string,
+  mark: string,
+  radius: number,
+  centre: number,
+) {
   context.translate(centre, centre);
   context.fillStyle = fill;
   context.strokeStyle = mark;

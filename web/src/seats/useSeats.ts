@@ -1,6 +1,6 @@
 // An event's house, live. Each change of a seat makes it another object, of the same seats: whatever shows it follows.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Failure } from "../api/failure";
+import type { Failure } from "../api/failure";
 import { applyChanges, type House, toHouse } from "./house";
 import { type Link, watchSeats } from "./watch";
 
@@ -26,7 +26,11 @@ export function useSeats(eventId: bigint, onChange?: (house: House, changed: rea
           const before = house;
           house = toHouse(tickets);
           show({ house, failure: undefined });
-          if (before) listener.current?.(house, house.seats.map((_, nth) => nth));
+          if (before)
+            listener.current?.(
+              house,
+              house.seats.map((_, nth) => nth),
+            );
         },
         changes: (tickets) => {
           const changed = house ? applyChanges(house, tickets) : "unknown seat";

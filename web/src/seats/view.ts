@@ -23,7 +23,7 @@ export const SCALE_MAX = 44;
 /** Room for the seats at the edge and the stage, in seats' widths. */
 const MARGIN = 1.6;
 /** Room above the first row, for the stage. */
-export const STAGE_ROOM = 3.2;
+export const STAGE_ROOM = 4;
 
 /** The plan with its margin and its stage. */
 export function withMargin(box: Box): Box {

@@ -1,8 +1,8 @@
 // Signing up, in and out.
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { accounts } from "../api/clients";
-import type { LogInResponse, SignUpResponse } from "../contract/usher/account/v1/account_pb";
 import { serverNow } from "../clock/clock";
+import type { LogInResponse, SignUpResponse } from "../contract/usher/account/v1/account_pb";
 import { begin, end } from "./session";
 
 /** How long a token lasts whose answer does not say, in milliseconds. */

@@ -5,7 +5,8 @@ export const de: Catalogue = {
   skip: "Zum Inhalt springen",
   again: "Noch einmal versuchen",
   waiting: "Wird geladen",
-  offline: "Sie sind offline. Was Sie sehen, kann veraltet sein; nichts, was Sie halten, geht verloren. Es geht von selbst weiter, sobald Sie zurück sind.",
+  offline:
+    "Sie sind offline. Was Sie sehen, kann veraltet sein; nichts, was Sie halten, geht verloren. Es geht von selbst weiter, sobald Sie zurück sind.",
   toEvents: "Zum Programm",
   toSeats: "Zurück zu den Plätzen",
   "seats.one": "{count} Platz",
@@ -62,10 +63,12 @@ export const de: Catalogue = {
   "pages.this": "Seite {page} von {total}",
 
   "event.title": "Veranstaltung",
-  "event.begun": "Diese Veranstaltung hat begonnen. Online wird sie nicht mehr verkauft; die Kasse hat vielleicht noch Plätze.",
+  "event.begun":
+    "Diese Veranstaltung hat begonnen. Online wird sie nicht mehr verkauft; die Kasse hat vielleicht noch Plätze.",
   "map.stage": "BÜHNE",
   "map.grid": "Plätze, Reihe für Reihe",
-  "map.how": "Pfeiltasten führen von Platz zu Platz und von Reihe zu Reihe, Bild auf und Bild ab zum nächsten Teil des Hauses. Die Eingabetaste wählt einen Platz oder gibt ihn zurück.",
+  "map.how":
+    "Pfeiltasten führen von Platz zu Platz und von Reihe zu Reihe, Bild auf und Bild ab zum nächsten Teil des Hauses. Die Eingabetaste wählt einen Platz oder gibt ihn zurück.",
   "map.nearer": "Näher",
   "map.farther": "Weiter weg",
   "map.whole": "Das ganze Haus zeigen",
@@ -88,7 +91,8 @@ export const de: Catalogue = {
   "legend.restricted": "Eingeschränkte Sicht",
   "link.connecting": "Die Plätze werden geholt …",
   "link.live": "Live: Sie sehen jede Änderung sofort",
-  "link.stale": "Die Plätze können sich geändert haben: Unsere Datenbank ist nicht erreichbar. Sicher sagt es die Reservierung.",
+  "link.stale":
+    "Die Plätze können sich geändert haben: Unsere Datenbank ist nicht erreichbar. Sicher sagt es die Reservierung.",
   "link.lost": "Die Verbindung ist weg. Plätze können sich geändert haben; neuer Versuch …",
   "chosen.title": "Ihre Plätze",
   "chosen.none": "Wählen Sie Plätze auf dem Plan, oder lassen Sie das Haus die besten wählen.",
@@ -98,7 +102,8 @@ export const de: Catalogue = {
   "chosen.limit": "Mehr als {max} Plätze werden nicht zugleich gehalten.",
   "chosen.taken": "Platz {seat} ist vergeben. Wählen Sie einen anderen.",
   "chosen.own": "Diesen Platz halten Sie schon.",
-  "chosen.lost.one": "Platz {seats} hat eben jemand anderes genommen. Abgebucht wurde nichts; wählen Sie einen anderen.",
+  "chosen.lost.one":
+    "Platz {seats} hat eben jemand anderes genommen. Abgebucht wurde nichts; wählen Sie einen anderen.",
   "chosen.lost.other": "Die Plätze {seats} haben eben andere genommen. Abgebucht wurde nichts; wählen Sie andere.",
   "chosen.held.one": "Sie halten hier einen Platz.",
   "chosen.held.other": "Sie halten hier {count} Plätze.",
@@ -118,27 +123,33 @@ export const de: Catalogue = {
   "pay.card": "Karte",
   "pay.free": "Nichts zu bezahlen",
   "pay.cardFrame": "Kartendaten, beim Zahlungsdienst",
-  "pay.noProvider": "Der Zahlungsdienst ist nicht erreichbar. Abgebucht wurde nichts; versuchen Sie es gleich noch einmal.",
+  "pay.noProvider":
+    "Der Zahlungsdienst ist nicht erreichbar. Abgebucht wurde nichts; versuchen Sie es gleich noch einmal.",
   "pay.now": "{amount} bezahlen",
   "pay.takeFree": "Karten nehmen",
   "pay.private": "Ihre Karte geht nur an den Zahlungsdienst. Usher sieht ihre Nummer nie.",
   "pay.release": "Plätze zurückgeben",
   "pay.sessionOver": "Ihre Sitzung ist zu Ende, die Reservierung nicht. Melden Sie sich wieder an, um zu bezahlen.",
   "pay.lapsed": "Ihre Reservierung ist zu Ende",
-  "pay.lapsedText": "Die Stunde ist um, die Plätze sind wieder frei. Abgebucht wurde nichts. Vielleicht sind sie noch da: Wählen Sie neu.",
+  "pay.lapsedText":
+    "Die Stunde ist um, die Plätze sind wieder frei. Abgebucht wurde nichts. Vielleicht sind sie noch da: Wählen Sie neu.",
   "pay.gone": "Diese Reservierung gibt es hier nicht",
-  "pay.goneText": "Sie wurde bezahlt, zurückgegeben oder auf einem anderen Gerät gemacht. Ohne Buchung wird nichts abgebucht.",
+  "pay.goneText":
+    "Sie wurde bezahlt, zurückgegeben oder auf einem anderen Gerät gemacht. Ohne Buchung wird nichts abgebucht.",
   "return.title": "Zurück von Ihrer Bank",
 
   "booking.title": "Buchung",
   "booking.PENDING": "Ihre Zahlung läuft",
-  "booking.PENDING.text": "Die Bank hat über {amount} noch nicht entschieden. Die Plätze gehen so lange nicht verloren, und abgebucht wird höchstens einmal. Sie können diese Seite verlassen.",
+  "booking.PENDING.text":
+    "Die Bank hat über {amount} noch nicht entschieden. Die Plätze gehen so lange nicht verloren, und abgebucht wird höchstens einmal. Sie können diese Seite verlassen.",
   "booking.BOOKED": "Sie gehören Ihnen",
   "booking.BOOKED.text": "{amount} bezahlt. Hier sind Ihre Karten.",
   "booking.FAILED": "Die Zahlung hat nicht geklappt",
-  "booking.FAILED.text": "{why} Abgebucht wurde nichts. Solange Ihre Reservierung gilt, können Sie es noch einmal versuchen, auch mit einer anderen Karte.",
+  "booking.FAILED.text":
+    "{why} Abgebucht wurde nichts. Solange Ihre Reservierung gilt, können Sie es noch einmal versuchen, auch mit einer anderen Karte.",
   "booking.REFUNDING": "Zurückgegeben",
-  "booking.REFUNDING.text": "{refund} sind auf dem Weg zu Ihnen. Banken brauchen einige Tage. Die Plätze sind wieder im Verkauf.",
+  "booking.REFUNDING.text":
+    "{refund} sind auf dem Weg zu Ihnen. Banken brauchen einige Tage. Die Plätze sind wieder im Verkauf.",
   "booking.REFUNDED": "Zurückgegeben",
   "booking.REFUNDED.text": "{refund} wurden erstattet. Banken zeigen es erst nach einigen Tagen.",
   "booking.CANCELLED": "Aufgegeben",
@@ -195,12 +206,14 @@ export const de: Catalogue = {
   "money.unknown": "Ob abgebucht wurde, ist noch nicht sicher; zweimal wird es nie.",
   "money.noRefund": "Es ist kein Geld geflossen.",
   "money.refundUnknown": "Ob die Erstattung begonnen hat, ist noch nicht sicher; zweimal geschieht sie nie.",
-  "fail.pay.nextUncertain": "Sehen Sie in einer Minute unter Meine Buchungen nach, oder drücken Sie noch einmal: Es ist dieselbe Zahlung.",
+  "fail.pay.nextUncertain":
+    "Sehen Sie in einer Minute unter Meine Buchungen nach, oder drücken Sie noch einmal: Es ist dieselbe Zahlung.",
   "fail.SEAT_TAKEN.what": "Jemand war bei einem Platz schneller.",
   "fail.SEAT_TAKEN.next": "Wählen Sie einen anderen auf dem Plan.",
   "fail.HOLD_LIMIT.what": "Sie halten hier schon {held} Plätze, und {max} sind das meiste.",
   "fail.HOLD_LIMIT.next": "Bezahlen Sie einige, oder geben Sie einige zurück.",
-  "fail.NOT_ENOUGH_SEATS.what": "So viele Plätze gibt es nicht zusammen: höchstens {longest_run}, im Ganzen {available}.",
+  "fail.NOT_ENOUGH_SEATS.what":
+    "So viele Plätze gibt es nicht zusammen: höchstens {longest_run}, im Ganzen {available}.",
   "fail.NOT_ENOUGH_SEATS.next": "Nehmen Sie weniger, einen anderen Preis oder getrennte Plätze.",
   "fail.NOT_RESERVED.what": "Diese Plätze werden nicht mehr für Sie gehalten.",
   "fail.NOT_RESERVED.next": "Wählen Sie neu.",
@@ -209,7 +222,8 @@ export const de: Catalogue = {
   "fail.ALREADY_BOOKED.what": "Diese Plätze sind schon gebucht.",
   "fail.ALREADY_BOOKED.next": "Sie stehen unter Meine Buchungen.",
   "fail.PAYMENT_DECLINED.what": "Die Zahlung wurde abgelehnt: {why}",
-  "fail.PAYMENT_DECLINED.next": "Ihre Plätze werden weiter gehalten: Versuchen Sie es noch einmal, auch mit einer anderen Karte.",
+  "fail.PAYMENT_DECLINED.next":
+    "Ihre Plätze werden weiter gehalten: Versuchen Sie es noch einmal, auch mit einer anderen Karte.",
   "fail.PAYMENT_DECLINED.nextLapsed": "Ihre Reservierung ist inzwischen zu Ende: Wählen Sie neu.",
   "fail.PAYMENT_IN_PROGRESS.what": "Für diese Plätze läuft eine Zahlung.",
   "fail.PAYMENT_IN_PROGRESS.next": "Warten Sie ihr Ende ab: Meine Buchungen zeigt, wie sie steht.",
@@ -230,7 +244,8 @@ export const de: Catalogue = {
   "fail.UNKNOWN_TICKET.what": "Diesen Platz gibt es nicht.",
   "fail.UNKNOWN_TICKET.next": "Laden Sie den Plan neu.",
   "fail.UNKNOWN_BOOKING.what": "Eine solche Buchung von Ihnen gibt es nicht.",
-  "fail.UNKNOWN_BOOKING.next": "Sehen Sie unter Meine Buchungen nach, oder melden Sie sich mit dem Konto an, das sie gemacht hat.",
+  "fail.UNKNOWN_BOOKING.next":
+    "Sehen Sie unter Meine Buchungen nach, oder melden Sie sich mit dem Konto an, das sie gemacht hat.",
   "fail.INVALID_ARGUMENT.what": "Etwas darin stimmt nicht.",
   "fail.INVALID_ARGUMENT.next": "Berichtigen Sie es und versuchen Sie es noch einmal.",
   "fail.UNAUTHENTICATED.what": "Sie sind nicht angemeldet.",

@@ -3,7 +3,8 @@ export const en = {
   skip: "Skip to the content",
   again: "Try again",
   waiting: "Loading",
-  offline: "You are offline. What you see may be out of date; nothing you hold is lost. It goes on by itself once you are back.",
+  offline:
+    "You are offline. What you see may be out of date; nothing you hold is lost. It goes on by itself once you are back.",
   toEvents: "See what’s on",
   toSeats: "Back to the seats",
   "seats.one": "{count} seat",
@@ -63,7 +64,8 @@ export const en = {
   "event.begun": "This event has begun. It is no longer sold online; the box office may still have seats.",
   "map.stage": "STAGE",
   "map.grid": "Seats, row by row",
-  "map.how": "Arrow keys go from seat to seat and row to row, Page Up and Page Down to the next part of the house. Enter chooses a seat or takes it back.",
+  "map.how":
+    "Arrow keys go from seat to seat and row to row, Page Up and Page Down to the next part of the house. Enter chooses a seat or takes it back.",
   "map.nearer": "Nearer",
   "map.farther": "Farther away",
   "map.whole": "Show the whole house",
@@ -123,14 +125,16 @@ export const en = {
   "pay.release": "Give the seats back",
   "pay.sessionOver": "Your session has ended, your hold has not. Log in again to pay.",
   "pay.lapsed": "Your hold has ended",
-  "pay.lapsedText": "The hour is over and the seats are free for others. Nothing was charged. They may still be there: choose again.",
+  "pay.lapsedText":
+    "The hour is over and the seats are free for others. Nothing was charged. They may still be there: choose again.",
   "pay.gone": "There is no such hold here",
   "pay.goneText": "It was paid for, given back, or made on another device. Nothing is charged without a booking.",
   "return.title": "Back from your bank",
 
   "booking.title": "Booking",
   "booking.PENDING": "Your payment is under way",
-  "booking.PENDING.text": "The bank has not decided yet about {amount}. The seats can’t be lost meanwhile, and you are charged once at most. You can leave this page.",
+  "booking.PENDING.text":
+    "The bank has not decided yet about {amount}. The seats can’t be lost meanwhile, and you are charged once at most. You can leave this page.",
   "booking.BOOKED": "It’s yours",
   "booking.BOOKED.text": "{amount} paid. Here are your tickets.",
   "booking.FAILED": "The payment did not go through",

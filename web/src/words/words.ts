@@ -10,7 +10,11 @@ export const LANGUAGES: Readonly<Record<Language, string>> = { en: "English", de
 type Values = Readonly<Record<string, string | number>>;
 
 const KEY = "usher.language";
-const spoken = signal<{ language: Language; locale: string; words: Catalogue }>({ language: "en", locale: "en", words: en });
+const spoken = signal<{ language: Language; locale: string; words: Catalogue }>({
+  language: "en",
+  locale: "en",
+  words: en,
+});
 
 /** The language that is spoken now. */
 export const language = () => spoken.value.language;

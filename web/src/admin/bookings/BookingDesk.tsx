@@ -1,6 +1,7 @@
 // One booking at the box office: its tickets, and giving money back.
-import { useRoute } from "preact-iso";
+
 import { useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
 import { bookings } from "../../api/clients";
 import { findEvents } from "../../api/eventDetails";
 import { useLoad } from "../../api/useLoad";
@@ -30,9 +31,10 @@ export function BookingDesk() {
         <a href={`/admin/event/${booking.eventId}`}>{value.event?.eventName ?? String(booking.eventId)}</a>
       </h1>
       <p>
-        <span class={`badge ${status.toLowerCase()}`}>{sayAny(`status.${status}`)}</span>{" "}
-        {tell("booking.amount")}: {price(booking.amount, booking.currency)}
-        {booking.refundedAmount > 0n && ` · ${tell("sales.refunded")}: ${price(booking.refundedAmount, booking.currency)}`}
+        <span class={`badge ${status.toLowerCase()}`}>{sayAny(`status.${status}`)}</span> {tell("booking.amount")}:{" "}
+        {price(booking.amount, booking.currency)}
+        {booking.refundedAmount > 0n &&
+          ` · ${tell("sales.refunded")}: ${price(booking.refundedAmount, booking.currency)}`}
       </p>
       <p class="aside">{booking.bookingId}</p>
       {booking.status === Booking_Status.BOOKED && <Tickets booking={booking} />}
@@ -75,7 +77,14 @@ function Refund({ booking, onDone }: { booking: Booking; onDone: () => void }) {
           </label>
         ))}
       </fieldset>
-      <Field name="reason" label={tell("reason")} hint={tell("reasonHint")} value={reason} maxLength={500} onInput={({ currentTarget }) => setReason(currentTarget.value)} />
+      <Field
+        name="reason"
+        label={tell("reason")}
+        hint={tell("reasonHint")}
+        value={reason}
+        maxLength={500}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
       {failure && <Explained failure={failure} deed="refund" />}
       {news && <Notice kind="good">{news}</Notice>}
       <Deed class="button bad" isBusy={isBusy} disabled={chosen.size === 0} onClick={refund}>

@@ -17,11 +17,18 @@ export function FindBookings() {
   useTitle(tell("bookings.title"));
   const isAsked = Boolean(event || email);
   const { value, failure, isBusy } = useLoad(JSON.stringify([event, email, seat, page]), async (signal) =>
-    isAsked ? bookings.findBookings({ eventId: BigInt(/^\d+$/.test(event) ? event : 0), email, seatNumber: seat, page }, { signal }) : undefined,
+    isAsked
+      ? bookings.findBookings(
+          { eventId: BigInt(/^\d+$/.test(event) ? event : 0), email, seatNumber: seat, page },
+          { signal },
+        )
+      : undefined,
   );
   const submit = (sent: TargetedSubmitEvent<HTMLFormElement>) => {
     sent.preventDefault();
-    const parts = [...new FormData(sent.currentTarget)].map(([name, part]) => [name, String(part).trim()]).filter(([, part]) => part);
+    const parts = [...new FormData(sent.currentTarget)]
+      .map(([name, part]) => [name, String(part).trim()])
+      .filter(([, part]) => part);
     route(`/admin/bookings?${new URLSearchParams(parts as [string, string][])}`);
   };
   const address = (to: number) => `/admin/bookings?${new URLSearchParams({ ...query, page: String(to) })}`;
@@ -70,9 +77,17 @@ export function FindBookings() {
       </ul>
       {value && value.totalPages > 1 && (
         <nav class="pages" aria-label={say("pages.label")}>
-          {page > 1 && <a class="button quiet" href={address(page - 1)}>{say("pages.before")}</a>}
+          {page > 1 && (
+            <a class="button quiet" href={address(page - 1)}>
+              {say("pages.before")}
+            </a>
+          )}
           <span>{say("pages.this", { page, total: value.totalPages })}</span>
-          {page < value.totalPages && <a class="button quiet" href={address(page + 1)}>{say("pages.next")}</a>}
+          {page < value.totalPages && (
+            <a class="button quiet" href={address(page + 1)}>
+              {say("pages.next")}
+            </a>
+          )}
         </nav>
       )}
     </section>

@@ -23,7 +23,14 @@ export function BlockPanel(props: PanelProps) {
     <section class="sheet">
       <h2>{tell("desk.block")}</h2>
       <p class="aside">{tell("desk.blockHint")}</p>
-      <Field name="reason" label={tell("reason")} hint={tell("reasonHint")} value={reason} maxLength={500} onInput={({ currentTarget }) => setReason(currentTarget.value)} />
+      <Field
+        name="reason"
+        label={tell("reason")}
+        hint={tell("reasonHint")}
+        value={reason}
+        maxLength={500}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
       {failure && <Explained failure={failure} deed="manage" />}
       {news && <Notice kind="good">{news}</Notice>}
       <Deed class="button wide" isBusy={isBusy} disabled={chosen.size === 0} onClick={() => change(false)}>

@@ -1,6 +1,7 @@
 // An event's seats as the house works with them: live sales, prices, house seats, the box office, guests.
-import { useRoute } from "preact-iso";
+
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
 import { bookings } from "../../api/clients";
 import { findEvents } from "../../api/eventDetails";
 import { useLoad } from "../../api/useLoad";
@@ -9,9 +10,9 @@ import type { Event } from "../../contract/usher/event/v1/event_pb";
 import { Live } from "../../pages/event/Live";
 import { Explained } from "../../parts/Explained";
 import { useTitle, Waiting } from "../../parts/parts";
+import type { House, Seat } from "../../seats/house";
 import { Legend } from "../../seats/Legend";
 import { SeatMap } from "../../seats/SeatMap";
-import type { House, Seat } from "../../seats/house";
 import { useSeats } from "../../seats/useSeats";
 import { zonesOf } from "../../seats/zones";
 import { price } from "../../words/words";
@@ -76,7 +77,14 @@ function Working({ event }: { event: Event }) {
       return next;
     });
   };
-  const panel = { event, house: house as House, taken, chosen, onDone: again, onClear: () => setChosen(new Set<number>()) };
+  const panel = {
+    event,
+    house: house as House,
+    taken,
+    chosen,
+    onDone: again,
+    onClear: () => setChosen(new Set<number>()),
+  };
   return (
     <article class="desk">
       <Facts event={event} sales={who?.sales} />
@@ -102,11 +110,21 @@ function Working({ event }: { event: Event }) {
               describe={(seat, nth) => describe(seat, event.currency, taken.get(seat.id), chosen.has(nth))}
               onPick={press}
             />
-            <Legend house={house} zones={zones} currency={event.currency} spotlight={spotlight} onSpotlight={setSpotlight} />
+            <Legend
+              house={house}
+              zones={zones}
+              currency={event.currency}
+              spotlight={spotlight}
+              onSpotlight={setSpotlight}
+            />
           </div>
           <aside class="side">
-            {mode !== "look" && <Selecting house={house} zones={zones} currency={event.currency} chosen={chosen} onChoose={setChosen} />}
-            {mode === "look" && <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />}
+            {mode !== "look" && (
+              <Selecting house={house} zones={zones} currency={event.currency} chosen={chosen} onChoose={setChosen} />
+            )}
+            {mode === "look" && (
+              <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />
+            )}
             {mode === "price" && <PricePanel {...panel} />}
             {mode === "block" && <BlockPanel {...panel} />}
             {mode === "sell" && <SellPanel {...panel} />}
@@ -129,7 +147,8 @@ function blockedIn(house: House | undefined, taken: ReadonlyMap<string, TakenSea
 }
 
 function describe(seat: Seat, currency: string, taken: TakenSeat | undefined, isChosen: boolean): string {
-  const standing = taken?.state === TakenSeat_State.BLOCKED ? "blocked" : seat.standing === "taken" ? "held" : seat.standing;
+  const standing =
+    taken?.state === TakenSeat_State.BLOCKED ? "blocked" : seat.standing === "taken" ? "held" : seat.standing;
   const words = [seat.section, seat.number, price(seat.price, currency), tell(`standing.${standing}` as Key)];
   if (isChosen) words.push(tell("standing.chosen"));
   return words.filter(Boolean).join(", ");

@@ -32,7 +32,15 @@ export function LookPanel(props: LookPanelProps) {
   );
 }
 
-function Guest({ event, seat, owner, isMoving, onMoving, onDone, onClear }: LookPanelProps & { seat: Seat; owner: TakenSeat }) {
+function Guest({
+  event,
+  seat,
+  owner,
+  isMoving,
+  onMoving,
+  onDone,
+  onClear,
+}: LookPanelProps & { seat: Seat; owner: TakenSeat }) {
   const [news, setNews] = useState("");
   const { failure, run } = useDeed();
   const { value, failure: unknown } = useLoad(owner.bookingId, async (signal) => {

@@ -25,7 +25,12 @@ export function PricePanel(props: PanelProps) {
     <section class="sheet">
       <h2>{tell("desk.price")}</h2>
       <p class="aside">{tell("desk.priceHint")}</p>
-      <Field name="price" label={`${tell("desk.newPrice")} (${event.currency})`} value={typed} onInput={({ currentTarget }) => setTyped(currentTarget.value)} />
+      <Field
+        name="price"
+        label={`${tell("desk.newPrice")} (${event.currency})`}
+        value={typed}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+      />
       {failure && <Explained failure={failure} deed="manage" />}
       {news && <Notice kind="good">{news}</Notice>}
       <Deed class="button wide" isBusy={isBusy} disabled={chosen.size === 0 || amount === undefined} onClick={reprice}>

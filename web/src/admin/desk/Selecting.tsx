@@ -1,6 +1,7 @@
 // Choosing many seats at once: a part of the house, all of a price, none.
-import type { House } from "../../seats/house";
+
 import { Choice } from "../../parts/parts";
+import type { House } from "../../seats/house";
 import { type Zone, zoneOf } from "../../seats/zones";
 import { price } from "../../words/words";
 import { tell, tellCount } from "../words/words";
@@ -14,7 +15,8 @@ interface SelectingProps {
 }
 
 export function Selecting({ house, zones, currency, chosen, onChoose }: SelectingProps) {
-  const add = (fits: (nth: number) => boolean) => onChoose(new Set([...chosen, ...house.seats.keys()].filter((nth) => chosen.has(nth) || fits(nth))));
+  const add = (fits: (nth: number) => boolean) =>
+    onChoose(new Set([...chosen, ...house.seats.keys()].filter((nth) => chosen.has(nth) || fits(nth))));
   const sections = house.sections.map(({ name }) => name);
   return (
     <section class="sheet">
@@ -26,8 +28,20 @@ export function Selecting({ house, zones, currency, chosen, onChoose }: Selectin
           </button>
         )}
       </p>
-      <Choice name="section" label={tell("desk.section")} value="" onChange={(name) => name && add((nth) => house.seats[nth]?.section === (name === " " ? "" : name))} options={[["", "–"], ...sections.map((name) => [name || " ", name || tell("nav.events")] as const)]} />
-      <Choice name="zone" label={tell("desk.zone")} value="" onChange={(zone) => zone && add((nth) => zoneOf(zones, house.seats[nth]?.price ?? 0) === Number(zone))} options={[["", "–"], ...zones.map((zone, nth) => [String(nth), price(zone.to, currency)] as const)]} />
+      <Choice
+        name="section"
+        label={tell("desk.section")}
+        value=""
+        onChange={(name) => name && add((nth) => house.seats[nth]?.section === (name === " " ? "" : name))}
+        options={[["", "–"], ...sections.map((name) => [name || " ", name || tell("nav.events")] as const)]}
+      />
+      <Choice
+        name="zone"
+        label={tell("desk.zone")}
+        value=""
+        onChange={(zone) => zone && add((nth) => zoneOf(zones, house.seats[nth]?.price ?? 0) === Number(zone))}
+        options={[["", "–"], ...zones.map((zone, nth) => [String(nth), price(zone.to, currency)] as const)]}
+      />
     </section>
   );
 }

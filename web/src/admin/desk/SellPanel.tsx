@@ -38,8 +38,24 @@ export function SellPanel(props: PanelProps) {
     <section class="sheet">
       <h2>{tell("desk.sell")}</h2>
       <p class="aside">{tell("desk.sellHint")}</p>
-      <Choice name="payment" label={tell("desk.payment")} value={payment} onChange={setPayment} options={[["cash", tell("desk.cash")], ["gift", tell("desk.gift")]]} />
-      <Field name="reason" label={tell("reason")} hint={tell("reasonHint")} value={reason} maxLength={500} onInput={({ currentTarget }) => setReason(currentTarget.value)} />
+      <Choice
+        name="payment"
+        label={tell("desk.payment")}
+        value={payment}
+        onChange={setPayment}
+        options={[
+          ["cash", tell("desk.cash")],
+          ["gift", tell("desk.gift")],
+        ]}
+      />
+      <Field
+        name="reason"
+        label={tell("reason")}
+        hint={tell("reasonHint")}
+        value={reason}
+        maxLength={500}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
       <p class="total">
         <span>{tell("desk.total")}</span>
         <strong>{price(total, event.currency)}</strong>

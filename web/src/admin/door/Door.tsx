@@ -14,7 +14,9 @@ import { Camera } from "./Camera";
 /** How many are listed. */
 const LAST_MAX = 8;
 
-type Outcome = { readonly kind: "in"; readonly guest: CheckInResponse } | { readonly kind: "no"; readonly failure: Failure };
+type Outcome =
+  | { readonly kind: "in"; readonly guest: CheckInResponse }
+  | { readonly kind: "no"; readonly failure: Failure };
 
 export function Door() {
   useTitle(tell("door.title"));
@@ -59,8 +61,22 @@ export function Door() {
         )}
       </div>
       <form class="sheet" ref={input} onSubmit={submit}>
-        <Field name="code" label={tell("door.code")} hint={tell("door.codeHint")} value={code} autocomplete="off" required onInput={({ currentTarget }) => setCode(currentTarget.value)} />
-        <Field name="event" label={tell("door.event")} hint={tell("door.eventHint")} value={event} onInput={({ currentTarget }) => setEvent(currentTarget.value)} />
+        <Field
+          name="code"
+          label={tell("door.code")}
+          hint={tell("door.codeHint")}
+          value={code}
+          autocomplete="off"
+          required
+          onInput={({ currentTarget }) => setCode(currentTarget.value)}
+        />
+        <Field
+          name="event"
+          label={tell("door.event")}
+          hint={tell("door.eventHint")}
+          value={event}
+          onInput={({ currentTarget }) => setEvent(currentTarget.value)}
+        />
         <button type="submit" class="button wide">
           {tell("door.check")}
         </button>

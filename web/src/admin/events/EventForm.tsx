@@ -1,8 +1,8 @@
 // Making an event, and changing one.
 import { timestampDate, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { TargetedSubmitEvent } from "preact";
-import { useLocation, useRoute } from "preact-iso";
 import { useState } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso";
 import { events } from "../../api/clients";
 import { findEvents, note } from "../../api/eventDetails";
 import { type Failure, toFailure } from "../../api/failure";
@@ -83,25 +83,97 @@ function Form({ theaters, event }: { theaters: readonly Theater[]; event: Event 
   };
   return (
     <form class="sheet" onSubmit={submit}>
-      <Field name="name" label={tell("event.name")} defaultValue={event?.eventName} required maxLength={300} wrong={wrong.event_name} />
+      <Field
+        name="name"
+        label={tell("event.name")}
+        defaultValue={event?.eventName}
+        required
+        maxLength={300}
+        wrong={wrong.event_name}
+      />
       <p class="field">
         <label for="event-description">{tell("event.description")}</label>
-        <textarea id="event-description" name="description" rows={4} maxLength={10_000} defaultValue={event?.description} />
+        <textarea
+          id="event-description"
+          name="description"
+          rows={4}
+          maxLength={10_000}
+          defaultValue={event?.description}
+        />
       </p>
       <div class="office-fields">
-        <Field name="category" label={tell("event.category")} hint={tell("event.categoryHint")} defaultValue={event?.category} maxLength={100} />
+        <Field
+          name="category"
+          label={tell("event.category")}
+          hint={tell("event.categoryHint")}
+          defaultValue={event?.category}
+          maxLength={100}
+        />
         {event ? (
           <p class="aside">{tell("event.fixed")}</p>
         ) : (
-          <Choice name="screen" label={tell("event.screen")} value={screenId} onChange={setScreenId} options={[["", tell("event.choose")], ...halls.map(hallOption)]} />
+          <Choice
+            name="screen"
+            label={tell("event.screen")}
+            value={screenId}
+            onChange={setScreenId}
+            options={[["", tell("event.choose")], ...halls.map(hallOption)]}
+          />
         )}
-        <Field key={zone} name="start" type="datetime-local" label={`${tell("event.start")} (${zone})`} defaultValue={toClock(start, zone)} required wrong={wrong.start_time} />
-        {!event && <Choice name="currency" label={tell("event.currency")} value={currency} onChange={setCurrency} options={CURRENCIES.map((code) => [code, code] as const)} />}
+        <Field
+          key={zone}
+          name="start"
+          type="datetime-local"
+          label={`${tell("event.start")} (${zone})`}
+          defaultValue={toClock(start, zone)}
+          required
+          wrong={wrong.start_time}
+        />
+        {!event && (
+          <Choice
+            name="currency"
+            label={tell("event.currency")}
+            value={currency}
+            onChange={setCurrency}
+            options={CURRENCIES.map((code) => [code, code] as const)}
+          />
+        )}
         {!event && <Field name="price" label={tell("event.price")} wrong={wrong.default_price} />}
-        {!event && <Field name="count" type="number" min="1" max="20000" label={tell("event.count")} hint={tell("event.countHint")} wrong={wrong.ticket_count} />}
-        <Field name="picture" type="url" label={tell("event.picture")} hint={tell("event.pictureHint")} defaultValue={event?.cdnLink} wrong={wrong.cdn_link} />
-        <Field name="until" type="number" min="0" max="525600" label={tell("event.cancelUntil")} defaultValue={String(event?.cancelPolicy?.minutesBefore ?? 60)} />
-        <Field name="fee" type="number" min="0" max="100" label={tell("event.cancelFee")} defaultValue={String(event?.cancelPolicy?.feePercent ?? 0)} />
+        {!event && (
+          <Field
+            name="count"
+            type="number"
+            min="1"
+            max="20000"
+            label={tell("event.count")}
+            hint={tell("event.countHint")}
+            wrong={wrong.ticket_count}
+          />
+        )}
+        <Field
+          name="picture"
+          type="url"
+          label={tell("event.picture")}
+          hint={tell("event.pictureHint")}
+          defaultValue={event?.cdnLink}
+          wrong={wrong.cdn_link}
+        />
+        <Field
+          name="until"
+          type="number"
+          min="0"
+          max="525600"
+          label={tell("event.cancelUntil")}
+          defaultValue={String(event?.cancelPolicy?.minutesBefore ?? 60)}
+        />
+        <Field
+          name="fee"
+          type="number"
+          min="0"
+          max="100"
+          label={tell("event.cancelFee")}
+          defaultValue={String(event?.cancelPolicy?.feePercent ?? 0)}
+        />
       </div>
       {failure && <Explained failure={failure} deed="manage" />}
       <p class="actions">
@@ -117,5 +189,8 @@ function Form({ theaters, event }: { theaters: readonly Theater[]; event: Event 
 }
 
 function hallOption({ theater, screen }: { theater: Theater; screen: Screen }): readonly [string, string] {
-  return [String(screen.screenId), `${theater.theaterName}, ${theater.city}: ${screen.screenName} (${screen.seatCount})`];
+  return [
+    String(screen.screenId),
+    `${theater.theaterName}, ${theater.city}: ${screen.screenName} (${screen.seatCount})`,
+  ];
 }

@@ -1,7 +1,7 @@
 // All events, and how they sell.
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
+import { useLocation } from "preact-iso";
 import { bookings, searches } from "../../api/clients";
 import { useLoad } from "../../api/useLoad";
 import type { EventSales } from "../../contract/usher/booking/v1/booking_pb";
@@ -45,9 +45,20 @@ export function EventList() {
         </a>
       </div>
       <form class="office-filter" onSubmit={(event) => event.preventDefault()}>
-        <input type="text" aria-label={tell("events.search")} placeholder={tell("events.search")} value={text} onChange={({ currentTarget }) => route(address({ q: currentTarget.value }), true)} />
+        <input
+          type="text"
+          aria-label={tell("events.search")}
+          placeholder={tell("events.search")}
+          value={text}
+          onChange={({ currentTarget }) => route(address({ q: currentTarget.value }), true)}
+        />
         <label>
-          <input type="checkbox" checked={past} onChange={({ currentTarget }) => route(address({ past: currentTarget.checked ? "1" : "" }), true)} /> {tell("events.past")}
+          <input
+            type="checkbox"
+            checked={past}
+            onChange={({ currentTarget }) => route(address({ past: currentTarget.checked ? "1" : "" }), true)}
+          />{" "}
+          {tell("events.past")}
         </label>
       </form>
       {failure && (
@@ -65,13 +76,23 @@ export function EventList() {
         </div>
       )}
       <ul class="office-list">
-        {value?.found.events.map((event) => <Line key={String(event.eventId)} event={event} sales={value.sales.get(event.eventId)} />)}
+        {value?.found.events.map((event) => (
+          <Line key={String(event.eventId)} event={event} sales={value.sales.get(event.eventId)} />
+        ))}
       </ul>
       {value && value.found.totalPages > 1 && (
         <nav class="pages" aria-label={say("pages.label")}>
-          {page > 1 && <a class="button quiet" href={address({ page: String(page - 1) })}>{say("pages.before")}</a>}
+          {page > 1 && (
+            <a class="button quiet" href={address({ page: String(page - 1) })}>
+              {say("pages.before")}
+            </a>
+          )}
           <span>{say("pages.this", { page, total: value.found.totalPages })}</span>
-          {page < value.found.totalPages && <a class="button quiet" href={address({ page: String(page + 1) })}>{say("pages.next")}</a>}
+          {page < value.found.totalPages && (
+            <a class="button quiet" href={address({ page: String(page + 1) })}>
+              {say("pages.next")}
+            </a>
+          )}
         </nav>
       )}
     </section>

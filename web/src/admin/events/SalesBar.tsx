@@ -6,7 +6,10 @@ import { type Key, tell } from "../words/words";
 const PARTS = ["sold", "held", "blocked", "free"] as const;
 
 export function SalesBar({ sales }: { sales: EventSales }) {
-  const all = Math.max(1, PARTS.reduce((sum, part) => sum + sales[part], 0));
+  const all = Math.max(
+    1,
+    PARTS.reduce((sum, part) => sum + sales[part], 0),
+  );
   let left = 0;
   return (
     <div class="sales">

@@ -14,7 +14,10 @@ export function AddRows({ onAdd }: { onAdd: (rows: Rows) => void }) {
       first: text("first") || "A",
       count: Number(text("rows")),
       wide: Number(text("wide")),
-      aisles: text("aisles").split(/[\s,;]+/).map(Number).filter((after) => after > 0),
+      aisles: text("aisles")
+        .split(/[\s,;]+/)
+        .map(Number)
+        .filter((after) => after > 0),
       curve: Number(text("curve")) || 0,
       price: text("price") ? Number(text("price")) : undefined,
     });

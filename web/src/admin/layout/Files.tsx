@@ -39,7 +39,14 @@ export function Files({ name, plan, onRead }: FilesProps) {
           {tell("layout.export")}
         </button>
       </p>
-      <input ref={input} type="file" accept="application/json,.json" hidden aria-label={tell("layout.import")} onChange={({ currentTarget }) => void read(currentTarget.files?.[0])} />
+      <input
+        ref={input}
+        type="file"
+        accept="application/json,.json"
+        hidden
+        aria-label={tell("layout.import")}
+        onChange={({ currentTarget }) => void read(currentTarget.files?.[0])}
+      />
       <p class="wrong" role="alert">
         {wrong}
       </p>

@@ -1,6 +1,7 @@
 // The seating plan of a hall: rows, aisles, price zones, places without a seat.
-import { useLocation, useRoute } from "preact-iso";
+
 import { useMemo, useState } from "preact/hooks";
+import { useLocation, useRoute } from "preact-iso";
 import { events } from "../../api/clients";
 import { useLoad } from "../../api/useLoad";
 import { Explained } from "../../parts/Explained";
@@ -19,7 +20,9 @@ export function LayoutEditor() {
   const { theater = "", screen = "" } = useRoute().params;
   const isNew = screen === "new";
   useTitle(tell("layout.title"));
-  const { value, failure } = useLoad(screen, async (signal) => (isNew ? undefined : (await events.getScreen({ screenId: BigInt(screen) }, { signal })).screen));
+  const { value, failure } = useLoad(screen, async (signal) =>
+    isNew ? undefined : (await events.getScreen({ screenId: BigInt(screen) }, { signal })).screen,
+  );
   if (failure) return <Explained failure={failure} deed="look" />;
   if (!value && !isNew) return <Waiting lines={8} />;
   const plan = (value?.seats ?? []).map(
@@ -33,7 +36,15 @@ export function LayoutEditor() {
       price: seat.price === undefined ? undefined : Number(seat.price),
     }),
   );
-  return <Editing key={screen} theaterId={theater} screenId={isNew ? 0n : BigInt(screen)} name={value?.screenName ?? ""} plan={plan} />;
+  return (
+    <Editing
+      key={screen}
+      theaterId={theater}
+      screenId={isNew ? 0n : BigInt(screen)}
+      name={value?.screenName ?? ""}
+      plan={plan}
+    />
+  );
 }
 
 interface EditingProps {
@@ -64,7 +75,11 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
   const save = () =>
     run(async () => {
       const focal = focalPoint(plan);
-      const seats = plan.map(({ seat_no, price, ...seat }) => ({ ...seat, seatNo: seat_no, price: price === undefined ? undefined : BigInt(price) }));
+      const seats = plan.map(({ seat_no, price, ...seat }) => ({
+        ...seat,
+        seatNo: seat_no,
+        price: price === undefined ? undefined : BigInt(price),
+      }));
       const { theater } = await events.updateTheater({
         theaterId: BigInt(theaterId),
         screens: [{ screenId, screenName: name, seats, focalX: focal.x, focalY: focal.y }],
@@ -84,11 +99,21 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
       <div class="choosing">
         <div class="plan">
           <div class="office-fields">
-            <Field name="screen" label={tell("layout.screen")} value={name} maxLength={200} onInput={({ currentTarget }) => setName(currentTarget.value)} />
-            <Files name={name} plan={plan} onRead={(read) => {
-              edit(read.plan);
-              if (read.name) setName(read.name);
-            }} />
+            <Field
+              name="screen"
+              label={tell("layout.screen")}
+              value={name}
+              maxLength={200}
+              onInput={({ currentTarget }) => setName(currentTarget.value)}
+            />
+            <Files
+              name={name}
+              plan={plan}
+              onRead={(read) => {
+                edit(read.plan);
+                if (read.name) setName(read.name);
+              }}
+            />
           </div>
           {plan.length === 0 ? (
             <p class="empty">{tell("layout.empty")}</p>
@@ -97,7 +122,16 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
               house={house}
               zones={zones}
               chosen={chosen}
-              describe={(seat, nth) => [seat.section, seat.number, tell(`layout.${plan[nth]?.kind ?? "STANDARD"}` as Key), chosen.has(nth) ? tell("standing.chosen") : ""].filter(Boolean).join(", ")}
+              describe={(seat, nth) =>
+                [
+                  seat.section,
+                  seat.number,
+                  tell(`layout.${plan[nth]?.kind ?? "STANDARD"}` as Key),
+                  chosen.has(nth) ? tell("standing.chosen") : "",
+                ]
+                  .filter(Boolean)
+                  .join(", ")
+              }
               onPick={toggle}
             />
           )}
@@ -112,8 +146,15 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
         </div>
         <aside class="side">
           <AddRows onAdd={(rows) => edit(addRows(plan, rows))} />
-          {plan.length > 0 && <Selecting house={house} zones={zones} currency="XXX" chosen={chosen} onChoose={setChosen} />}
-          {chosen.size > 0 && <ChangeSeats onChange={(part) => setPlan(change(plan, chosen, part))} onRemove={() => edit(remove(plan, chosen))} />}
+          {plan.length > 0 && (
+            <Selecting house={house} zones={zones} currency="XXX" chosen={chosen} onChoose={setChosen} />
+          )}
+          {chosen.size > 0 && (
+            <ChangeSeats
+              onChange={(part) => setPlan(change(plan, chosen, part))}
+              onRemove={() => edit(remove(plan, chosen))}
+            />
+          )}
         </aside>
       </div>
     </section>

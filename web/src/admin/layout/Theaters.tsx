@@ -11,7 +11,10 @@ import { tell, tellCount } from "../words/words";
 
 export function Theaters() {
   useTitle(tell("theaters.title"));
-  const { value, failure, again } = useLoad("theaters", async (signal) => (await events.listTheaters({}, { signal })).theaters);
+  const { value, failure, again } = useLoad(
+    "theaters",
+    async (signal) => (await events.listTheaters({}, { signal })).theaters,
+  );
   const [isOpen, setOpen] = useState(false);
   return (
     <section>
@@ -55,7 +58,11 @@ function Halls({ theater }: { theater: Theater }) {
           </li>
         ))}
         <li>
-          <a class="button quiet" href={`/admin/theater/${theater.theaterId}/screen/new`} aria-label={`${tell("theaters.newScreen")}: ${theater.theaterName}`}>
+          <a
+            class="button quiet"
+            href={`/admin/theater/${theater.theaterId}/screen/new`}
+            aria-label={`${tell("theaters.newScreen")}: ${theater.theaterName}`}
+          >
             {tell("theaters.newScreen")}
           </a>
         </li>
@@ -71,7 +78,12 @@ function NewTheater({ onDone }: { onDone: () => void }) {
     const form = new FormData(sent.currentTarget);
     const text = (name: string) => String(form.get(name) ?? "").trim();
     run(async () => {
-      await events.updateTheater({ theaterName: text("name"), city: text("city"), address: text("address"), timeZone: text("zone") });
+      await events.updateTheater({
+        theaterName: text("name"),
+        city: text("city"),
+        address: text("address"),
+        timeZone: text("zone"),
+      });
       onDone();
       return "";
     });
@@ -82,7 +94,12 @@ function NewTheater({ onDone }: { onDone: () => void }) {
         <Field name="name" label={tell("theaters.name")} required wrong={failure?.fields.theater_name} />
         <Field name="city" label={tell("theaters.city")} />
         <Field name="address" label={tell("theaters.address")} />
-        <Field name="zone" label={tell("theaters.zone")} defaultValue={Intl.DateTimeFormat().resolvedOptions().timeZone} wrong={failure?.fields.time_zone} />
+        <Field
+          name="zone"
+          label={tell("theaters.zone")}
+          defaultValue={Intl.DateTimeFormat().resolvedOptions().timeZone}
+          wrong={failure?.fields.time_zone}
+        />
       </div>
       {failure && <Explained failure={failure} deed="manage" />}
       <Deed class="button" type="submit" isBusy={isBusy}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addRows, change, fromJson, remove, rowName, type Rows, toJson } from "./layout";
+import { addRows, change, fromJson, type Rows, remove, rowName, toJson } from "./layout";
 
 const rows: Rows = { section: "Stalls", first: "A", count: 2, wide: 4, aisles: [2], curve: 0, price: 4_500 };
 

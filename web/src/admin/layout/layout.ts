@@ -1,8 +1,9 @@
 // A seating plan as it is drawn up: rows added, seats changed and taken out, read from and written to JSON. Pure.
-import type { House } from "../../seats/house";
-import { toHouse } from "../../seats/house";
+
 import { create } from "@bufbuild/protobuf";
 import { Ticket_Status, TicketSchema } from "../../contract/usher/event/v1/event_pb";
+import type { House } from "../../seats/house";
+import { toHouse } from "../../seats/house";
 
 /** As the contract has it. */
 export const SEATS_MAX = 20_000;
@@ -49,7 +50,15 @@ export function addRows(plan: readonly PlanSeat[], rows: Rows): readonly PlanSea
       const x = at + aisles * AISLE - middle;
       const bend = middle > 0 ? rows.curve * (x / middle) ** 2 : 0;
       const y = from + nth * ROW_DEPTH - bend + rows.curve;
-      return { seat_no: unique(`${row}${at + 1}`, rows.section, taken), section: rows.section, row, x: rounded(x), y: rounded(y), kind: "STANDARD", price: rows.price };
+      return {
+        seat_no: unique(`${row}${at + 1}`, rows.section, taken),
+        section: rows.section,
+        row,
+        x: rounded(x),
+        y: rounded(y),
+        kind: "STANDARD",
+        price: rows.price,
+      };
     });
   });
   return [...plan, ...added.flat()];
@@ -67,7 +76,9 @@ function lettersToNumber(letters: string): number {
 }
 
 function numberToLetters(number: number): string {
-  return number <= 0 ? "" : numberToLetters(Math.floor((number - 1) / 26)) + String.fromCharCode(65 + ((number - 1) % 26));
+  return number <= 0
+    ? ""
+    : numberToLetters(Math.floor((number - 1) / 26)) + String.fromCharCode(65 + ((number - 1) % 26));
 }
 
 /** A number that stands already is told apart by its part of the house. */
@@ -78,7 +89,11 @@ function unique(number: string, section: string, taken: Set<string>): string {
   return name;
 }
 
-export function change(plan: readonly PlanSeat[], chosen: ReadonlySet<number>, part: Partial<PlanSeat>): readonly PlanSeat[] {
+export function change(
+  plan: readonly PlanSeat[],
+  chosen: ReadonlySet<number>,
+  part: Partial<PlanSeat>,
+): readonly PlanSeat[] {
   return plan.map((seat, nth) => (chosen.has(nth) ? { ...seat, ...part } : seat));
 }
 
@@ -107,7 +122,8 @@ export function fromJson(text: string): { readonly name: string; readonly plan: 
     const kind = KINDS.find((one) => one === (seat.kind || "STANDARD"));
     if (!kind) throw new Error(`seat ${number} is of no kind: ${KINDS.join(", ")}`);
     const price = seat.price === undefined || seat.price === null ? undefined : Number(seat.price);
-    if (price !== undefined && !(Number.isInteger(price) && price >= 0)) throw new Error(`seat ${number} has no price in minor units`);
+    if (price !== undefined && !(Number.isInteger(price) && price >= 0))
+      throw new Error(`seat ${number} has no price in minor units`);
     return { seat_no: number, section: String(seat.section ?? ""), row: String(seat.row ?? ""), x, y, kind, price };
   });
   return { name: typeof read.screen_name === "string" ? read.screen_name : "", plan };
@@ -135,7 +151,8 @@ export function asHouse(plan: readonly PlanSeat[]): House {
 /** The middle of the front third: where the best seats are. */
 export function focalPoint(plan: readonly PlanSeat[]): { readonly x: number; readonly y: number } {
   const [xs, ys] = [plan.map(({ x }) => x), plan.map(({ y }) => y)];
-  const span = (values: number[]) => [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)] as const;
+  const span = (values: number[]) =>
+    [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)] as const;
   if (plan.length === 0) return { x: 0, y: 0 };
   const [[left, right], [top, bottom]] = [span(xs), span(ys)];
   return { x: (left + right) / 2, y: top + (bottom - top) / 3 };

@@ -68,7 +68,8 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   "desk.section": "Einen ganzen Teil wählen",
   "desk.zone": "Alle eines Preises wählen",
   "desk.lookHint": "Wählen Sie einen Platz, um zu sehen, wer ihn hat.",
-  "desk.priceHint": "Wählen Sie Plätze und geben Sie ihnen einen Preis. Wer einen hält oder besitzt, behält das Vereinbarte.",
+  "desk.priceHint":
+    "Wählen Sie Plätze und geben Sie ihnen einen Preis. Wer einen hält oder besitzt, behält das Vereinbarte.",
   "desk.blockHint": "Legen Sie Plätze für Künstler, Presse oder Reparaturen zurück, oder geben Sie sie wieder frei.",
   "desk.sellHint": "Wählen Sie bis zu 10 freie oder zurückgelegte Plätze.",
   "desk.newPrice": "Neuer Preis",

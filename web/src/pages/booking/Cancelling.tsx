@@ -31,7 +31,10 @@ export function Cancelling({ booking, event, onDone }: CancellingProps) {
     <section class="cancelling">
       {given && (
         <Notice kind="good">
-          {say("cancel.done", { refund: price(given.refund, booking.currency), fee: price(given.fee, booking.currency) })}
+          {say("cancel.done", {
+            refund: price(given.refund, booking.currency),
+            fee: price(given.fee, booking.currency),
+          })}
         </Notice>
       )}
       {until.getTime() > serverNow() ? (

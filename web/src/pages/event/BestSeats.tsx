@@ -32,15 +32,42 @@ export function BestSeats({ house, event, isBusy, onWish }: BestSeatsProps) {
     <section class="sheet best">
       <h2>{say("best.title")}</h2>
       <div class="best-fields">
-        <Choice name="quantity" label={say("best.quantity")} value={quantity} onChange={setQuantity} options={Array.from({ length: SEATS_MAX }, (_, nth) => [String(nth + 1), count("seats", nth + 1)] as const)} />
+        <Choice
+          name="quantity"
+          label={say("best.quantity")}
+          value={quantity}
+          onChange={setQuantity}
+          options={Array.from({ length: SEATS_MAX }, (_, nth) => [String(nth + 1), count("seats", nth + 1)] as const)}
+        />
         {prices.length > 1 && (
-          <Choice name="most" label={say("best.most")} value={most} onChange={setMost} options={[["", say("best.anyPrice")], ...prices.slice(0, -1).map((one) => [String(one), price(one, event.currency)] as const)]} />
+          <Choice
+            name="most"
+            label={say("best.most")}
+            value={most}
+            onChange={setMost}
+            options={[
+              ["", say("best.anyPrice")],
+              ...prices.slice(0, -1).map((one) => [String(one), price(one, event.currency)] as const),
+            ]}
+          />
         )}
         {sections.length > 1 && (
-          <Choice name="section" label={say("best.where")} value={section} onChange={setSection} options={[["", say("best.anywhere")], ...sections.map((name) => [name, name] as const)]} />
+          <Choice
+            name="section"
+            label={say("best.where")}
+            value={section}
+            onChange={setSection}
+            options={[["", say("best.anywhere")], ...sections.map((name) => [name, name] as const)]}
+          />
         )}
       </div>
-      <Deed class="button quiet wide" isBusy={isBusy} onClick={() => onWish({ quantity: Number(quantity), section, maxPrice: most ? Number(most) : undefined, apart: false })}>
+      <Deed
+        class="button quiet wide"
+        isBusy={isBusy}
+        onClick={() =>
+          onWish({ quantity: Number(quantity), section, maxPrice: most ? Number(most) : undefined, apart: false })
+        }
+      >
         {say("best.take")}
       </Deed>
     </section>

@@ -1,15 +1,16 @@
 // Choosing seats: the map, its legend, the best seats together, and what was chosen.
-import { useLocation } from "preact-iso";
+
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { toFailure, type Failure } from "../../api/failure";
+import { useLocation } from "preact-iso";
+import { type Failure, toFailure } from "../../api/failure";
 import type { Event } from "../../contract/usher/event/v1/event_pb";
 import { hasLapsed, holdsOf } from "../../hold/hold";
 import { reserveBest, reserveSeats } from "../../hold/reserve";
 import { Explained } from "../../parts/Explained";
 import { Notice, Waiting } from "../../parts/parts";
+import type { House } from "../../seats/house";
 import { Legend } from "../../seats/Legend";
 import { SeatMap } from "../../seats/SeatMap";
-import type { House } from "../../seats/house";
 import { useSeats } from "../../seats/useSeats";
 import { zonesOf } from "../../seats/zones";
 import { session } from "../../session/session";
@@ -28,7 +29,9 @@ export function Choosing({ event }: { event: Event }) {
   const [spotlight, setSpotlight] = useState<number | undefined>(undefined);
   const [failure, setFailure] = useState<{ failure: Failure; wish?: Wish } | undefined>(undefined);
   const [busy, setBusy] = useState<"" | "seats" | "best">("");
-  const holds = holdsOf(session.value?.userId).filter((hold) => hold.eventId === id && !hold.bookingId && !hasLapsed(hold));
+  const holds = holdsOf(session.value?.userId).filter(
+    (hold) => hold.eventId === id && !hold.bookingId && !hasLapsed(hold),
+  );
   const held = new Set(holds.flatMap((hold) => hold.seats.map(({ ticketId }) => ticketId)));
 
   const { house, link, failure: gone } = useSeats(event.eventId, (now) => setChosen((was) => dropLost(now, was)));
@@ -45,16 +48,25 @@ export function Choosing({ event }: { event: Event }) {
   }, [house?.seats]);
 
   const zones = useMemo(() => zonesOf(house?.seats.map(({ price }) => price) ?? []), [house]);
-  const own = useMemo(() => new Set([...held].map((ticket) => house?.byId.get(ticket) ?? -1)), [house?.seats, holds.map((hold) => hold.id).join()]);
+  const own = useMemo(
+    () => new Set([...held].map((ticket) => house?.byId.get(ticket) ?? -1)),
+    [house?.seats, holds.map((hold) => hold.id).join()],
+  );
 
   if (gone) return <Explained failure={gone} deed="look" />;
-  if (!house) return <div class="map-waiting"><Waiting lines={6} /></div>;
+  if (!house)
+    return (
+      <div class="map-waiting">
+        <Waiting lines={6} />
+      </div>
+    );
 
   const choose = (nth: number) => {
     const { chosen: next, refused } = pick(house, chosen, nth, held.size);
     const seat = house.seats[nth];
     if (refused === "limit") setNews(say("chosen.limit", { max: SEATS_MAX }));
-    else if (refused === "taken") setNews(own.has(nth) ? say("chosen.own") : say("chosen.taken", { seat: seat?.number ?? "" }));
+    else if (refused === "taken")
+      setNews(own.has(nth) ? say("chosen.own") : say("chosen.taken", { seat: seat?.number ?? "" }));
     else setNews("");
     setChosen(next);
     remember(id, house, next);
@@ -87,7 +99,13 @@ export function Choosing({ event }: { event: Event }) {
           describe={(seat, nth) => describeSeat(seat, event.currency, chosen.has(nth), own.has(nth))}
           onPick={choose}
         />
-        <Legend house={house} zones={zones} currency={event.currency} spotlight={spotlight} onSpotlight={setSpotlight} />
+        <Legend
+          house={house}
+          zones={zones}
+          currency={event.currency}
+          spotlight={spotlight}
+          onSpotlight={setSpotlight}
+        />
       </div>
       <aside class="side" aria-label={say("chosen.title")}>
         <p class="news" role="status">
@@ -96,7 +114,11 @@ export function Choosing({ event }: { event: Event }) {
         {failure && (
           <Explained failure={failure.failure} deed="hold">
             {failure.failure.reason === "NOT_ENOUGH_SEATS" && failure.wish && !failure.wish.apart && (
-              <button type="button" class="button quiet" onClick={() => reserve("best", { ...(failure.wish as Wish), apart: true })}>
+              <button
+                type="button"
+                class="button quiet"
+                onClick={() => reserve("best", { ...(failure.wish as Wish), apart: true })}
+              >
                 {say("best.apart")}
               </button>
             )}

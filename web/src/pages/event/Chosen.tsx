@@ -29,8 +29,15 @@ export function Chosen({ house, chosen, currency, isBusy, onRemove, onReserve }:
               <strong>{seat.number}</strong> {seat.section}
             </span>
             <span>{price(seat.price, currency)}</span>
-            <button type="button" class="round small" aria-label={say("chosen.remove", { seat: seat.number })} onClick={() => onRemove(nth)}>
-              <svg viewBox="0 0 20 20" aria-hidden="true"><path d="m6 6 8 8m0-8-8 8" /></svg>
+            <button
+              type="button"
+              class="round small"
+              aria-label={say("chosen.remove", { seat: seat.number })}
+              onClick={() => onRemove(nth)}
+            >
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="m6 6 8 8m0-8-8 8" />
+              </svg>
             </button>
           </li>
         ))}

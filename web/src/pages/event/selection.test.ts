@@ -7,7 +7,13 @@ import { lost, pick, SEATS_MAX } from "./selection";
 const house = () =>
   toHouse(
     Array.from({ length: 15 }, (_, nth) =>
-      create(TicketSchema, { ticketId: BigInt(nth + 1), seatNumber: `A${nth}`, x: nth, y: nth, status: Ticket_Status.AVAILABLE }),
+      create(TicketSchema, {
+        ticketId: BigInt(nth + 1),
+        seatNumber: `A${nth}`,
+        x: nth,
+        y: nth,
+        status: Ticket_Status.AVAILABLE,
+      }),
     ),
   );
 

@@ -2,7 +2,7 @@
 import { useId } from "preact/hooks";
 import type { Facets } from "../../contract/usher/search/v1/search_pb";
 import { formatNumber, say, sayAny } from "../../words/words";
-import { type Query, type When, WHENS } from "./query";
+import { type Query, WHENS, type When } from "./query";
 
 interface FiltersProps {
   readonly query: Query;
@@ -49,7 +49,11 @@ export function Filters({ query, facets, onChange }: FiltersProps) {
         <label for={when} class="away">
           {say("filter.when")}
         </label>
-        <select id={when} value={query.date ? "" : query.when} onChange={({ currentTarget }) => onChange({ when: currentTarget.value as When, date: "" })}>
+        <select
+          id={when}
+          value={query.date ? "" : query.when}
+          onChange={({ currentTarget }) => onChange({ when: currentTarget.value as When, date: "" })}
+        >
           {WHENS.map((one) => (
             <option key={one} value={one}>
               {sayAny(`when.${one || "any"}`)}
@@ -59,11 +63,20 @@ export function Filters({ query, facets, onChange }: FiltersProps) {
         <label for={day} class="away">
           {say("filter.day")}
         </label>
-        <input id={day} type="date" value={query.date} onChange={({ currentTarget }) => onChange({ date: currentTarget.value, when: "" })} />
+        <input
+          id={day}
+          type="date"
+          value={query.date}
+          onChange={({ currentTarget }) => onChange({ date: currentTarget.value, when: "" })}
+        />
         <label for={place} class="away">
           {say("filter.where")}
         </label>
-        <select id={place} value={query.theater} onChange={({ currentTarget }) => onChange({ theater: currentTarget.value })}>
+        <select
+          id={place}
+          value={query.theater}
+          onChange={({ currentTarget }) => onChange({ theater: currentTarget.value })}
+        >
           <option value="">{say("filter.everywhere")}</option>
           {query.theater && !isKnown && <option value={query.theater}>{say("filter.thisPlace")}</option>}
           {theaters.map(({ value, name }) => (

@@ -44,7 +44,17 @@ function Card({ show }: { show: Show }) {
           ))}
         </ul>
         {rest > 0 && (
-          <a class="more" href={toAddress({ text: first.eventName, category: "", theater: String(first.theaterId), when: "", date: "", page: 1 })}>
+          <a
+            class="more"
+            href={toAddress({
+              text: first.eventName,
+              category: "",
+              theater: String(first.theaterId),
+              when: "",
+              date: "",
+              page: 1,
+            })}
+          >
             {count("home.more", rest)}
           </a>
         )}

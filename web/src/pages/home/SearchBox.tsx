@@ -55,7 +55,9 @@ export function SearchBox({ text, onSearch }: { text: string; onSearch: (text: s
       event.preventDefault();
       setOpen(true);
       const step = event.key === "ArrowDown" ? 1 : -1;
-      setActive((was) => (suggestions.length === 0 ? -1 : (was + step + suggestions.length + 1) % (suggestions.length + 1)));
+      setActive((was) =>
+        suggestions.length === 0 ? -1 : (was + step + suggestions.length + 1) % (suggestions.length + 1),
+      );
     } else if (event.key === "Enter") {
       event.preventDefault();
       take(suggestions[active]?.text ?? typed);
@@ -67,7 +69,10 @@ export function SearchBox({ text, onSearch }: { text: string; onSearch: (text: s
   const isShown = isOpen && suggestions.length > 0;
   return (
     <search class="search-box">
-      <svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="9" cy="9" r="5.5" /><path d="m13.2 13.2 4 4" /></svg>
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <circle cx="9" cy="9" r="5.5" />
+        <path d="m13.2 13.2 4 4" />
+      </svg>
       <input
         type="text"
         enterkeyhint="search"

@@ -5,7 +5,14 @@ const NOTHING: Query = { text: "", category: "", theater: "", when: "", date: ""
 const local = (date: Date | undefined) => date && [date.getFullYear(), date.getMonth() + 1, date.getDate()].join("-");
 
 test("a search survives its address", () => {
-  const query: Query = { text: "so & so", category: "Opera", theater: "7", when: "weekend", date: "2027-01-31", page: 3 };
+  const query: Query = {
+    text: "so & so",
+    category: "Opera",
+    theater: "7",
+    when: "weekend",
+    date: "2027-01-31",
+    page: 3,
+  };
   const address = Object.fromEntries(new URL(toAddress(query), "http://x").searchParams);
   expect(fromAddress(address)).toEqual(query);
   expect(toAddress(NOTHING)).toBe("/");
