@@ -1,6 +1,12 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The edge of `make up`. */
+const EDGE = process.env.EDGE ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
+  appType: "mpa",
+  plugins: [clientRoutes()],
+  server: { proxy: { "^/(usher\\.|v1/|config\\.json)": EDGE } },
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {
     target: "es2022",
@@ -11,3 +17,18 @@ export default defineConfig({
     reportCompressedSize: false,
   },
 });
+
+/** As the edge does it: paths that the clients draw by themselves are answered with their page. */
+function clientRoutes(): Plugin {
+  return {
+    name: "client-routes",
+    configureServer({ middlewares }) {
+      middlewares.use((request, _, next) => {
+        const path = request.url?.split("?")[0] ?? "/";
+        const isPage = request.headers.accept?.includes("text/html");
+        if (isPage) request.url = path.startsWith("/admin") ? "/admin.html" : "/index.html";
+        next();
+      });
+    },
+  };
+}

@@ -3,7 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { boxOf } from "../src/seats/house";
-import { fit, toScreen } from "../src/seats/view";
+import { fitted, toScreen } from "../src/seats/view";
 import type { Made } from "./api";
 import type { Login, Ready } from "./mesh";
 
@@ -112,7 +112,7 @@ export async function press(page: Page, event: Made, seat: string): Promise<void
   const size = await canvas.boundingBox();
   const place = event.seats.find(({ seat_no }) => seat_no === seat);
   if (!size || !place) throw new Error(`no seat ${seat} on the map`);
-  const at = toScreen(fit(boxOf(event.seats), size), place);
+  const at = toScreen(fitted(boxOf(event.seats), size), place);
   await canvas.click({ position: at });
 }
 

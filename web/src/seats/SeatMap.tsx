@@ -7,7 +7,7 @@ import type { House, Seat } from "./house";
 import { lookOf } from "./look";
 import { paint, type Scene } from "./paint";
 import { SeatGrid } from "./SeatGrid";
-import { fit, type Point, panBy, reveal, type Size, toPlan, toScreen, type View, zoomAt } from "./view";
+import { fitted, type Point, panBy, reveal, type Size, toPlan, toScreen, type View, zoomAt } from "./view";
 import { type Zone, zoneOf } from "./zones";
 
 export interface SeatMapProps {
@@ -117,7 +117,7 @@ export function SeatMap(props: SeatMapProps) {
       const isFirst = size.current.width === 0;
       size.current = { width, height };
       // Painted at once: a canvas that was resized is empty.
-      if (isFirst || !view.current) view.current = fit(now.current.scene.house.box, size.current);
+      if (isFirst || !view.current) view.current = fitted(now.current.scene.house.box, size.current);
       else turn((was) => panBy(was, 0, 0, now.current.scene.house.box, size.current));
       setShapes((was) => was + 1);
     };
@@ -134,7 +134,7 @@ export function SeatMap(props: SeatMapProps) {
   }, []);
 
   useEffect(() => {
-    if (size.current.width > 0) view.current = fit(house.box, size.current);
+    if (size.current.width > 0) view.current = fitted(house.box, size.current);
   }, [house.box]);
   useEffect(redraw, [house, zones, chosen, own, blocked, spotlight, focus, shapes]);
 
@@ -176,7 +176,7 @@ export function SeatMap(props: SeatMapProps) {
           type="button"
           class="round"
           aria-label={say("map.whole")}
-          onClick={() => turn(() => fit(house.box, size.current))}
+          onClick={() => turn(() => fitted(house.box, size.current))}
         >
           <svg viewBox="0 0 20 20" aria-hidden="true">
             <path d="M4 8V4h4M16 8V4h-4M4 12v4h4M16 12v4h-4" />

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { fit, panBy, reveal, SCALE_MAX, toPlan, toScreen, visible, withMargin, zoomAt } from "./view";
+import { fitted, panBy, reveal, SCALE_MAX, toPlan, toScreen, visible, withMargin, zoomAt } from "./view";
 
 const box = { left: 0, top: 0, right: 60, bottom: 40 };
 const size = { width: 900, height: 600 };
 
 test("the whole plan fits, in the middle", () => {
-  const view = fit(box, size);
+  const view = fitted(box, size);
   const part = visible(view, size);
   const whole = withMargin(box);
   expect(part.left).toBeLessThanOrEqual(whole.left + 1e-9);
@@ -15,7 +15,7 @@ test("the whole plan fits, in the middle", () => {
 });
 
 test("what is under the finger stays there while it zooms", () => {
-  const view = zoomAt(fit(box, size), { x: 450, y: 300 }, 2, box, size);
+  const view = zoomAt(fitted(box, size), { x: 450, y: 300 }, 2, box, size);
   const at = { x: 400, y: 320 };
   const before = toPlan(view, at);
   const after = toPlan(zoomAt(view, at, 1.3, box, size), at);
@@ -24,20 +24,20 @@ test("what is under the finger stays there while it zooms", () => {
 });
 
 test("it zooms no farther than the whole plan and no nearer than a fingertip", () => {
-  const view = fit(box, size);
+  const view = fitted(box, size);
   expect(zoomAt(view, { x: 0, y: 0 }, 0.01, box, size).scale).toBeCloseTo(view.scale);
   expect(zoomAt(view, { x: 0, y: 0 }, 1_000, box, size).scale).toBe(SCALE_MAX);
 });
 
 test("the plan can't be lost by panning", () => {
-  const near = zoomAt(fit(box, size), { x: 450, y: 300 }, 3, box, size);
+  const near = zoomAt(fitted(box, size), { x: 450, y: 300 }, 3, box, size);
   const part = visible(panBy(near, 1e6, -1e6, box, size), size);
   expect(part.left).toBeCloseTo(withMargin(box).left);
   expect(part.bottom).toBeCloseTo(withMargin(box).bottom);
 });
 
 test("a seat that is gone to comes into sight, and one in sight moves nothing", () => {
-  const near = zoomAt(fit(box, size), { x: 0, y: 0 }, 4, box, size);
+  const near = zoomAt(fitted(box, size), { x: 0, y: 0 }, 4, box, size);
   const view = reveal(near, { x: 59, y: 39 }, box, size);
   const at = toScreen(view, { x: 59, y: 39 });
   expect(at.x).toBeLessThanOrEqual(900);

@@ -36,7 +36,7 @@ export function withMargin(box: Box): Box {
 }
 
 /** The view that shows all of the plan. */
-export function fit(box: Box, size: Size): View {
+export function fitted(box: Box, size: Size): View {
   const whole = withMargin(box);
   const [wide, high] = [whole.right - whole.left, whole.bottom - whole.top];
   const scale = Math.min(SCALE_MAX, Math.max(0.5, Math.min(size.width / wide, size.height / high)));
@@ -67,7 +67,7 @@ export function visible(view: View, size: Size): Box {
 
 /** Nearer or farther by `factor`; what is at `at` stays there. */
 export function zoomAt(view: View, at: Point, factor: number, box: Box, size: Size): View {
-  const least = Math.min(fit(box, size).scale, SCALE_MAX);
+  const least = Math.min(fitted(box, size).scale, SCALE_MAX);
   const scale = Math.min(SCALE_MAX, Math.max(least, view.scale * factor));
   const place = toPlan(view, at);
   return held({ scale, left: at.x - place.x * scale, top: at.y - place.y * scale }, box, size);

@@ -45,10 +45,7 @@ export function Camera({ onCode }: { onCode: (code: string) => void }) {
   }, [state]);
   return (
     <div class="camera">
-      {state === "on" && (
-        // biome-ignore lint/a11y/useMediaCaption: what the camera sees has no words
-        <video ref={video} muted playsInline />
-      )}
+      {state === "on" && <video ref={video} muted playsInline />}
       {state === "failed" && <p class="aside">{tell("door.noCamera")}</p>}
       <button type="button" class="button quiet wide" onClick={() => setState(state === "on" ? "off" : "on")}>
         {state === "on" ? tell("door.stop") : tell("door.camera")}

@@ -55,7 +55,7 @@ interface EditingProps {
 }
 
 function Editing({ theaterId, screenId, ...from }: EditingProps) {
-  const { route } = useLocation();
+  const { route, query } = useLocation();
   const [name, setName] = useState(from.name);
   const [plan, setPlan] = useState(from.plan);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
@@ -85,7 +85,7 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
         screens: [{ screenId, screenName: name, seats, focalX: focal.x, focalY: focal.y }],
       });
       const made = theater?.screens.find(({ screenName }) => screenName === name);
-      if (screenId === 0n && made) route(`/admin/theater/${theaterId}/screen/${made.screenId}`, true);
+      if (screenId === 0n && made) route(`/admin/theater/${theaterId}/screen/${made.screenId}?saved=1`, true);
       return tell("saved");
     });
   return (
@@ -136,7 +136,7 @@ function Editing({ theaterId, screenId, ...from }: EditingProps) {
             />
           )}
           {failure && <Explained failure={failure} deed="manage" />}
-          {news && <Notice kind="good">{news}</Notice>}
+          {(news || query.saved) && !failure && <Notice kind="good">{tell("saved")}</Notice>}
           <p class="actions">
             <Deed class="button" isBusy={isBusy} disabled={plan.length === 0 || !name.trim()} onClick={save}>
               {tell("save")}

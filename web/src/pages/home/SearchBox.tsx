@@ -98,7 +98,6 @@ export function SearchBox({ text, onSearch }: { text: string; onSearch: (text: s
       <ul id={list} role="listbox" aria-label={say("search.suggestions")} hidden={!isShown}>
         {suggestions.map((suggestion, nth) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the input hears the keys for the list
-          // biome-ignore lint/a11y/useFocusableInteractive: the input keeps the focus, as comboboxes do
           <li
             key={`${suggestion.kind} ${suggestion.text}`}
             id={`${list}-${nth}`}
