@@ -8,8 +8,10 @@ mod sign_up;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::account::{
-        GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, LogInRequest, LogInResponse, SignUpRequest,
-        SignUpResponse, account_service_server::AccountService,
+        GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, ListEndedSessionsRequest,
+        ListEndedSessionsResponse, LogInOidcRequest, LogInOidcResponse, LogInRequest, LogInResponse, LogOutRequest,
+        LogOutResponse, RefreshRequest, RefreshResponse, SignUpRequest, SignUpResponse,
+        account_service_server::AccountService,
     },
     database::Database,
     identity::Keys,
@@ -33,6 +35,25 @@ impl AccountService for Accounts {
 
     async fn log_in(&self, request: Request<LogInRequest>) -> Result<Response<LogInResponse>, Status> {
         Ok(Response::new(log_in::handle(self, request).await?))
+    }
+
+    async fn log_in_oidc(&self, _: Request<LogInOidcRequest>) -> Result<Response<LogInOidcResponse>, Status> {
+        Err(Status::unimplemented("not built yet"))
+    }
+
+    async fn refresh(&self, _: Request<RefreshRequest>) -> Result<Response<RefreshResponse>, Status> {
+        Err(Status::unimplemented("not built yet"))
+    }
+
+    async fn log_out(&self, _: Request<LogOutRequest>) -> Result<Response<LogOutResponse>, Status> {
+        Err(Status::unimplemented("not built yet"))
+    }
+
+    async fn list_ended_sessions(
+        &self,
+        _: Request<ListEndedSessionsRequest>,
+    ) -> Result<Response<ListEndedSessionsResponse>, Status> {
+        Err(Status::unimplemented("not built yet"))
     }
 
     async fn get_me(&self, request: Request<GetMeRequest>) -> Result<Response<GetMeResponse>, Status> {

@@ -25,7 +25,7 @@ number of minor units beside an ISO 4217 `currency`. An unknown field or query p
 
 The credential is `Authorization: Bearer <auth_token>`. Where a request has an `auth_token` field, that is taken as
 well, and must agree with the header. Where no token is needed, one that comes must still be good, except where one is
-asked for: sign-up and log-in pay it no heed.
+asked for or ended: sign-up, log-in, refresh and log-out pay it no heed.
 
 The edge's own pages: `/openapi.json`, `/docs`, `/healthz` (it lives), `/readyz` (everything behind it serves).
 

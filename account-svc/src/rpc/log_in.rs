@@ -25,5 +25,6 @@ pub async fn handle(service: &Accounts, request: Request<LogInRequest>) -> Resul
         user_id: account.user_id,
         auth_token: token.text,
         expires_at: Some(timestamp(token.expires_at)),
+        ..Default::default()
     })
 }

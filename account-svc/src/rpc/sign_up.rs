@@ -23,5 +23,10 @@ pub async fn handle(service: &Accounts, request: Request<SignUpRequest>) -> Resu
     });
     let (user_id, role) = insert.await?;
     let token = service.tokens.issue(user_id, role, clock::unix_seconds())?;
-    Ok(SignUpResponse { user_id, auth_token: token.text, expires_at: Some(timestamp(token.expires_at)) })
+    Ok(SignUpResponse {
+        user_id,
+        auth_token: token.text,
+        expires_at: Some(timestamp(token.expires_at)),
+        ..Default::default()
+    })
 }

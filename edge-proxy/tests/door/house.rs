@@ -200,7 +200,14 @@ service!(accounts::AccountService, {
         };
         Ok(account::GetJwksResponse { keys: vec![key] }.into())
     }
-}, account: sign_up SignUpRequest SignUpResponse, get_me GetMeRequest GetMeResponse);
+}, account:
+    sign_up SignUpRequest SignUpResponse,
+    log_in_oidc LogInOidcRequest LogInOidcResponse,
+    refresh RefreshRequest RefreshResponse,
+    log_out LogOutRequest LogOutResponse,
+    list_ended_sessions ListEndedSessionsRequest ListEndedSessionsResponse,
+    get_me GetMeRequest GetMeResponse
+);
 
 service!(bookings::BookingService, {
     async fn reserve(
