@@ -1,5 +1,6 @@
 //! Who calls: the claims of a token, and what their bearer may do. Knows no users and makes no tokens.
 
+mod ended;
 mod keys;
 mod token;
 mod verified;

@@ -1,8 +1,14 @@
 //! The contract's service; delegates only.
 
+mod client_address;
+mod encode;
 mod get_jwks;
 mod get_me;
+mod list_ended_sessions;
 mod log_in;
+mod log_in_oidc;
+mod log_out;
+mod refresh;
 mod sign_up;
 
 use tonic::{Request, Response, Status, async_trait};
@@ -17,7 +23,7 @@ use usher::{
     identity::Keys,
 };
 
-use crate::{hasher::Hasher, tokens::Tokens};
+use crate::{hasher::Hasher, oidc::Provider, store::sessions::Lifetimes, throttle::Throttle, tokens::Tokens};
 
 /// What the RPCs work with.
 pub struct Accounts {
@@ -25,6 +31,10 @@ pub struct Accounts {
     pub(crate) database: Database,
     pub(crate) hasher: Hasher,
     pub(crate) tokens: Tokens,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) throttle: Throttle,
+    /// `None` where the house trusts no identity provider.
+    pub(crate) provider: Option<Provider>,
 }
 
 #[async_trait]
@@ -37,23 +47,23 @@ impl AccountService for Accounts {
         Ok(Response::new(log_in::handle(self, request).await?))
     }
 
-    async fn log_in_oidc(&self, _: Request<LogInOidcRequest>) -> Result<Response<LogInOidcResponse>, Status> {
-        Err(Status::unimplemented("not built yet"))
+    async fn log_in_oidc(&self, request: Request<LogInOidcRequest>) -> Result<Response<LogInOidcResponse>, Status> {
+        Ok(Response::new(log_in_oidc::handle(self, request).await?))
     }
 
-    async fn refresh(&self, _: Request<RefreshRequest>) -> Result<Response<RefreshResponse>, Status> {
-        Err(Status::unimplemented("not built yet"))
+    async fn refresh(&self, request: Request<RefreshRequest>) -> Result<Response<RefreshResponse>, Status> {
+        Ok(Response::new(refresh::handle(self, request).await?))
     }
 
-    async fn log_out(&self, _: Request<LogOutRequest>) -> Result<Response<LogOutResponse>, Status> {
-        Err(Status::unimplemented("not built yet"))
+    async fn log_out(&self, request: Request<LogOutRequest>) -> Result<Response<LogOutResponse>, Status> {
+        Ok(Response::new(log_out::handle(self, request).await?))
     }
 
     async fn list_ended_sessions(
         &self,
-        _: Request<ListEndedSessionsRequest>,
+        request: Request<ListEndedSessionsRequest>,
     ) -> Result<Response<ListEndedSessionsResponse>, Status> {
-        Err(Status::unimplemented("not built yet"))
+        Ok(Response::new(list_ended_sessions::handle(self, request).await?))
     }
 
     async fn get_me(&self, request: Request<GetMeRequest>) -> Result<Response<GetMeResponse>, Status> {
@@ -63,9 +73,4 @@ impl AccountService for Accounts {
     async fn get_jwks(&self, _: Request<GetJwksRequest>) -> Result<Response<GetJwksResponse>, Status> {
         Ok(Response::new(get_jwks::handle(self)))
     }
-}
-
-/// The contract's form of seconds since 1970.
-const fn timestamp(seconds: i64) -> pbjson_types::Timestamp {
-    pbjson_types::Timestamp { seconds, nanos: 0 }
 }

@@ -24,6 +24,11 @@ const BOOKING: &str = "booking-svc";
 const ACCOUNT: &str = "account-svc";
 const ALL: [&str; 6] = [EDGE, SANDBOX, SEARCH, EVENT, BOOKING, ACCOUNT];
 
+/// All who call a mesh on this machine do so from one address, and tools play a whole audience as one user: what would stop
+/// somebody on the web must not stop them.
+const ONE_ADDRESS_MAX: &str = "100000";
+const ONE_USER_PER_SECOND: &str = "5000";
+
 /// How long a program may take until it serves.
 const UP_MAX: Duration = Duration::from_secs(60);
 /// How long a program may take to stop: longer than it drains for.
@@ -108,7 +113,7 @@ impl MeshPrograms {
         };
         let with = |more: Vec<_>| database().into_iter().chain(more).collect();
         let services = [
-            self.program(ACCOUNT, &mut ports.account, with(account_told(secrets))),
+            self.program(ACCOUNT, &mut ports.account, with(account_told(redis, secrets))),
             self.program(EVENT, &mut ports.event, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(SEARCH, &mut ports.search, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(BOOKING, &mut ports.booking, with(booking_told(&urls, redis, secrets))),
@@ -116,7 +121,7 @@ impl MeshPrograms {
         for service in services {
             supervisor.start(Stage::Services, layout, service, None);
         }
-        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls));
+        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls, redis));
         supervisor.start(Stage::Edge, layout, edge, None);
 
         serve(layout, &urls).await?;
@@ -149,8 +154,12 @@ fn sandbox_told(layout: &Layout, urls: &Urls, secrets: &Secrets) -> Vec<(&'stati
     ]
 }
 
-fn account_told(secrets: &Secrets) -> Vec<(&'static str, String)> {
-    vec![("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string())]
+fn account_told(redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
+    vec![
+        ("REDIS_URL", redis.to_owned()),
+        ("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string()),
+        ("LOGIN_ADDRESS_FAILURES_MAX", ONE_ADDRESS_MAX.to_owned()),
+    ]
 }
 
 fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
@@ -164,8 +173,12 @@ fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static st
     ]
 }
 
-fn edge_told(urls: &Urls) -> Vec<(&'static str, String)> {
+fn edge_told(urls: &Urls, redis: &str) -> Vec<(&'static str, String)> {
     vec![
+        ("REDIS_URL", redis.to_owned()),
+        ("LIMIT_ADDRESS_PER_SECOND", "0".to_owned()),
+        ("LIMIT_USER_PER_SECOND", ONE_USER_PER_SECOND.to_owned()),
+        ("LIMIT_USER_BURST", ONE_ADDRESS_MAX.to_owned()),
         ("SEARCH_URL", urls.services.search.clone()),
         ("EVENT_URL", urls.services.event.clone()),
         ("BOOKING_URL", urls.services.booking.clone()),
