@@ -35,13 +35,13 @@ pub struct Config {
     /// Where limits are kept.
     #[command(flatten)]
     pub shared: SharedConfig,
-    /// How many log-ins to one account may fail at once; further ones are RATE_LIMITED.
+    /// How many log-ins to one account may fail at once; further ones are `RATE_LIMITED`.
     #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub login_account_failures_max: u32,
     /// After how many seconds another log-in to the account may fail.
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub login_account_seconds: u32,
-    /// How many log-ins from one address may fail at once, each sign-up counted as one; further ones are RATE_LIMITED.
+    /// How many log-ins from one address may fail at once, each sign-up counted as one; further ones are `RATE_LIMITED`.
     #[arg(long, env, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub login_address_failures_max: u32,
     /// After how many seconds another log-in from the address may fail.

@@ -1,5 +1,5 @@
-//! How often somebody may try to sign in or up: by account, whether it exists or not, and by address. What succeeds is
-//! given back, so that only failures add up.
+//! How often somebody may try to sign in or up: by account, whether it exists or not, and by address. What did not fail is
+//! given back, so that only failures add up: neither what succeeds, nor what nobody could answer.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ pub struct Throttle {
     address: Quota,
 }
 
-/// An attempt that was let through.
+/// An attempt that was let through. Dropped, it does not count.
 #[must_use]
-pub struct Attempt<'t> {
-    throttle: &'t Throttle,
+pub struct Attempt {
+    limiter: Limiter,
     taken: Vec<(Key, Quota)>,
 }
 
@@ -40,16 +40,11 @@ impl Throttle {
     }
 
     /// Lets an attempt to log in through, or says when to come back. The address is the one that the edge saw.
-    pub fn log_in(&self, email: &Email, address: Option<&str>) -> Result<Attempt<'_>, Refusal> {
-        let mut attempt = self.from(address)?;
+    pub fn log_in(&self, email: &Email, address: Option<&str>) -> Result<Attempt, Refusal> {
+        let mut attempt = self.attempt(address)?;
         let key = Key::new("login-account", email.as_str());
-        match self.limiter.take(key, self.account, 1) {
-            Ok(_) => attempt.taken.push((key, self.account)),
-            Err(late) => {
-                attempt.succeeded();
-                return Err(too_often(late));
-            }
-        }
+        self.limiter.take(key, self.account, 1).map_err(too_often)?;
+        attempt.taken.push((key, self.account));
         Ok(attempt)
     }
 
@@ -59,22 +54,28 @@ impl Throttle {
         self.limiter.take(key(address), self.address, SIGN_UP_COST).map(drop).map_err(too_often)
     }
 
-    /// Lets an attempt through that counts only if it fails.
-    pub fn from(&self, address: Option<&str>) -> Result<Attempt<'_>, Refusal> {
+    /// Lets an attempt through that names no account yet, and counts if it fails.
+    pub fn attempt(&self, address: Option<&str>) -> Result<Attempt, Refusal> {
         let mut taken = Vec::with_capacity(2);
         if let Some(address) = address {
             self.limiter.take(key(address), self.address, 1).map_err(too_often)?;
             taken.push((key(address), self.address));
         }
-        Ok(Attempt { throttle: self, taken })
+        Ok(Attempt { limiter: self.limiter.clone(), taken })
     }
 }
 
-impl Attempt<'_> {
-    /// It does not count.
-    pub fn succeeded(self) {
-        for (key, quota) in self.taken {
-            self.throttle.limiter.give_back(key, quota, 1);
+impl Attempt {
+    /// It counts.
+    pub fn failed(mut self) {
+        self.taken.clear();
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        for (key, quota) in self.taken.drain(..) {
+            self.limiter.give_back(key, quota, 1);
         }
     }
 }
@@ -101,8 +102,9 @@ mod tests {
         Throttle { limiter, account: quota(3), address: quota(5) }
     }
 
+    /// Whether a log-in gets as far as to fail.
     fn fails(throttle: &Throttle, email: &str, address: &str) -> bool {
-        throttle.log_in(&Email::parse(email).unwrap(), Some(address)).is_ok()
+        throttle.log_in(&Email::parse(email).unwrap(), Some(address)).map(Attempt::failed).is_ok()
     }
 
     #[test]
@@ -123,10 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn who_knows_the_password_is_never_too_often() {
+    fn what_does_not_fail_is_never_too_often() {
         let throttle = throttle();
         for _ in 0..50 {
-            throttle.log_in(&Email::parse("ann@example.org").unwrap(), Some("10.0.0.7")).unwrap().succeeded();
+            throttle.log_in(&Email::parse("ann@example.org").unwrap(), Some("10.0.0.7")).map(drop).unwrap();
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn wrong(head: &Parts) -> Option<&'static str> {
         None if head.version == Version::HTTP_11 => return Some("there is no host header"),
         None => None,
     };
-    let Some(target) = head.uri.authority() else { return None };
+    let target = head.uri.authority()?;
     if target.as_str().contains('@') {
         return Some("an address must not have a user in it");
     }

@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +40,12 @@ impl Door {
         let read_until = Instant::now() + self.rest.config.body_read_max();
         let (mut head, mut body) = request.into_parts();
         if let Some(wrong) = address::wrong(&head) {
-            return Refused::http(StatusCode::BAD_REQUEST, wrong).into_response();
+            let mut response = Refused::http(StatusCode::BAD_REQUEST, wrong).into_response();
+            if head.version < Version::HTTP_2 {
+                // What comes behind it may be part of it.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            return response;
         }
         let protocol = Protocol::of(&head);
         let visit = self.limits.visit(peer, &head.headers, self.cost(protocol, &head));

@@ -24,6 +24,9 @@ pub use client::ProxyHeader;
 const ADDRESS: &str = "address";
 const USER: &str = "user";
 
+/// An allowance by its name, and what is left of it.
+type Stood = (&'static str, Quota, Standing);
+
 /// Keeps the limits.
 #[derive(Debug)]
 pub(crate) struct Limits {
@@ -44,7 +47,7 @@ pub(crate) struct Visit {
     /// What it costs, in units.
     cost: u32,
     /// How its caller stands, for the answer's head.
-    standings: Arc<Mutex<Vec<(&'static str, Quota, Standing)>>>,
+    standings: Arc<Mutex<Vec<Stood>>>,
 }
 
 impl Limits {

@@ -89,7 +89,7 @@ mod tests {
         let late = quota.judge(debt, 1).unwrap_err();
         assert_eq!(late.retry_after, Duration::from_secs(1));
         assert_eq!(late.standing.remaining, 0);
-        assert!(quota.judge(debt - late.retry_after, 1).is_ok());
+        assert!(quota.judge(debt.saturating_sub(late.retry_after), 1).is_ok());
         assert_eq!(quota.judge(debt, 3).unwrap_err().retry_after, Duration::from_secs(3));
     }
 

@@ -77,7 +77,7 @@ impl Limiter {
     }
 
     fn take_at(&self, now: Instant, key: Key, quota: Quota, units: u32) -> Result<Standing, Late> {
-        let debtor = self.debtor(key);
+        let debtor = self.debtor(key, now);
         let mut known = debtor.lock().unwrap_or_else(PoisonError::into_inner);
         let standing = quota.judge(known.free_at.saturating_duration_since(now), units)?;
         let debt = quota.debt(units);
@@ -88,15 +88,16 @@ impl Limiter {
 
     /// Gives back what was taken: it turned out not to count.
     pub fn give_back(&self, key: Key, quota: Quota, units: u32) {
-        let debtor = self.debtor(key);
+        let debtor = self.debtor(key, Instant::now());
         let mut known = debtor.lock().unwrap_or_else(PoisonError::into_inner);
         let debt = quota.debt(units);
         known.free_at = known.free_at.checked_sub(debt).unwrap_or(known.free_at);
         self.owe(key, &mut known, -micros(debt));
     }
 
-    fn debtor(&self, key: Key) -> Arc<Mutex<Debtor>> {
-        let new = || Arc::new(Mutex::new(Debtor { free_at: Instant::now(), untold: 0, waits: false }));
+    /// The debtor, who owes nothing at `now` if nobody knows them.
+    fn debtor(&self, key: Key, now: Instant) -> Arc<Mutex<Debtor>> {
+        let new = || Arc::new(Mutex::new(Debtor { free_at: now, untold: 0, waits: false }));
         match self.debtors.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(new())) {
             Ok(debtor) => debtor,
         }

@@ -88,7 +88,7 @@ async fn a_user_has_one_allowance_wherever_they_call_from() {
     let mut limited = None;
     for from in 0..30 {
         let answer = call(1, from).await;
-        limited = limited.or((answer.status != 200).then_some(answer));
+        limited = limited.or_else(|| (answer.status != 200).then_some(answer));
     }
     let limited = limited.unwrap().refused(429, "RATE_LIMITED");
     assert_eq!(limited.metadata("policy"), "user");

@@ -28,7 +28,7 @@ pub struct Published {
 pub struct Key {
     pub kid: Option<String>,
     pub algorithm: Algorithm,
-    key: DecodingKey,
+    verifier: DecodingKey,
 }
 
 impl Published {
@@ -51,7 +51,7 @@ fn key(jwk: &Jwk) -> Option<Key> {
     if jwk.common.key_algorithm.is_some_and(|named| named.to_string() != format!("{algorithm:?}")) {
         return None;
     }
-    Some(Key { kid: jwk.common.key_id.clone(), algorithm, key: DecodingKey::from_jwk(jwk).ok()? })
+    Some(Key { kid: jwk.common.key_id.clone(), algorithm, verifier: DecodingKey::from_jwk(jwk).ok()? })
 }
 
 /// The key that a token says it is signed with, and how.
@@ -71,6 +71,6 @@ pub fn verify(token: &str, key: &Key, issuer: &str, audience: &str) -> Result<Cl
     validation.set_audience(&[audience]);
     validation.validate_nbf = true;
     validation.leeway = CLOCKS_DIFFER_SECONDS;
-    let read = jsonwebtoken::decode::<Claims>(token, &key.key, &validation);
+    let read = jsonwebtoken::decode::<Claims>(token, &key.verifier, &validation);
     Ok(read.map_err(|_| Error::IdToken("it has expired, is not for this house, or is not the provider's"))?.claims)
 }

@@ -26,8 +26,11 @@ pub async fn handle(service: &Accounts, request: Request<LogInRequest>) -> Resul
     let found = read.await?;
     let hash = found.as_ref().map(|account| account.password_hash.clone());
     let matches = service.hasher.verify(password.clone(), hash).await?;
-    let account = found.filter(|_| matches).ok_or(Error::WrongCredentials)?;
-    attempt.succeeded();
+    let Some(account) = found.filter(|_| matches) else {
+        attempt.failed();
+        return Err(Error::WrongCredentials);
+    };
+    drop(attempt);
 
     let (user_id, role) = (account.user_id, account.role);
     let stronger = stronger_hash(service, account, password).await;

@@ -26,15 +26,21 @@ pub async fn handle(service: &Accounts, request: Request<LogInOidcRequest>) -> R
     if id_token.is_empty() {
         return Err(Refusal::field("id_token", "must be an ID token of the identity provider").into());
     }
-    let attempt = service.throttle.from(address.as_deref())?;
-    let identity = provider.verify(&id_token, &nonce, clock::unix_seconds()).await?;
-    attempt.succeeded();
+    let attempt = service.throttle.attempt(address.as_deref())?;
+    let identity = match provider.verify(&id_token, &nonce, clock::unix_seconds()).await {
+        Err(wrong @ Error::IdToken(_)) => {
+            attempt.failed();
+            return Err(wrong);
+        }
+        verified => verified?,
+    };
+    drop(attempt);
 
     let issuer = provider.issuer().to_owned();
     let opening = Opening::new(service.lifetimes)?;
     // No password opens an account that was made this way.
     let (opened, nobodys) = (opening.clone(), service.hasher.nobodys());
-    let begin = || {
+    let sign_in = || {
         let (issuer, identity, opened, nobodys) = (issuer.clone(), identity.clone(), opened.clone(), nobodys.clone());
         service.database.transaction(move |conn| {
             let (issuer, identity, opened, nobodys) =
@@ -45,9 +51,9 @@ pub async fn handle(service: &Accounts, request: Request<LogInOidcRequest>) -> R
             })
         })
     };
-    let begun = match begin().await {
+    let begun = match sign_in().await {
         // Perhaps by the same user's other log-in, a moment ago: then there is an account now.
-        Err(Error::EmailTaken) => begin().await,
+        Err(Error::EmailTaken) => sign_in().await,
         begun => begun,
     };
     let (user_id, role, refresh_expires_at) = begun?;

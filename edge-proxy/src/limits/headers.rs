@@ -4,13 +4,14 @@
 use std::{fmt::Write as _, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use usher::limit::{Quota, Standing};
+
+use super::Stood;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Names each allowance, and what is left of it.
-pub(super) fn describe(headers: &mut HeaderMap, standings: &[(&'static str, Quota, Standing)]) {
+pub(super) fn describe(headers: &mut HeaderMap, standings: &[Stood]) {
     if standings.is_empty() {
         return;
     }
@@ -35,6 +36,8 @@ const fn seconds(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use usher::limit::{Quota, Standing};
+
     use super::*;
 
     #[test]

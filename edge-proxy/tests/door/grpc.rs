@@ -166,7 +166,8 @@ async fn pages_of_listed_origins_may_call() {
     let answer = call.send().await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
     let may_read = answer.headers()["access-control-expose-headers"].to_str().unwrap();
-    for name in ["grpc-status", "grpc-message", "grpc-status-details-bin", "retry-after", "ratelimit", "ratelimit-policy"]
+    for name in
+        ["grpc-status", "grpc-message", "grpc-status-details-bin", "retry-after", "ratelimit", "ratelimit-policy"]
     {
         assert!(may_read.split(',').any(|read| read.trim() == name), "{name}: {may_read}");
     }

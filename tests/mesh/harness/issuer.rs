@@ -34,9 +34,9 @@ impl Signer {
 
     /// A key on P-256.
     pub fn es256(kid: &str) -> Self {
-        let (kind, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(kind, pkcs8.as_ref(), &random).unwrap();
+        let (curve, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(curve, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(curve, pkcs8.as_ref(), &random).unwrap();
         let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
         let public = json!({
             "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": kid,
