@@ -6,6 +6,7 @@ pub mod reason;
 
 pub mod config;
 pub mod lifecycle;
+pub mod limit;
 mod metrics;
 pub mod serving;
 pub mod telemetry;

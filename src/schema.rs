@@ -15,6 +15,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (session_id) {
+        session_id -> Uuid,
+        user_id -> Int8,
+        seed -> Bytea,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Bytea,
+        session_id -> Uuid,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Int8,
+        linked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     theaters (theater_id) {
         theater_id -> Int8,
         theater_name -> Text,
@@ -240,6 +269,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(events -> theaters (theater_id));
 diesel::joinable!(events -> screens (screen_id));
 diesel::joinable!(screens -> theaters (theater_id));
@@ -257,3 +287,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     refunds,
     admissions
 );
+diesel::allow_tables_to_appear_in_same_query!(sessions, refresh_tokens);

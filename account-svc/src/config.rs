@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use usher::{database::DatabaseConfig, serving::ServingConfig};
+use usher::{database::DatabaseConfig, limit::SharedConfig, serving::ServingConfig};
+
+use crate::oidc::OidcConfig;
 
 /// Everything that account-svc can be told.
 #[derive(Debug, Clone, Parser)]
@@ -21,9 +23,33 @@ pub struct Config {
     /// The keys that signed tokens before, PKCS#8 PEM, separated by commas: their tokens stay good while they last.
     #[arg(long, env, value_delimiter = ',')]
     pub token_previous_key_files: Vec<PathBuf>,
-    /// How long a token is accepted, in seconds.
-    #[arg(long, env, default_value_t = 43_200, value_parser = clap::value_parser!(u32).range(60..=2_592_000))]
+    /// How long an auth token is accepted, in seconds. What was logged out is refused within some two seconds, all the same.
+    #[arg(long, env, default_value_t = 900, value_parser = clap::value_parser!(u32).range(60..=86_400))]
     pub token_ttl_seconds: u32,
+    /// How long a refresh token is accepted that nobody uses, in seconds: who stays away longer signs in again.
+    #[arg(long, env, default_value_t = 2_592_000, value_parser = clap::value_parser!(i32).range(60..=31_536_000))]
+    pub refresh_ttl_seconds: i32,
+    /// How long a session lasts however often it is refreshed, in seconds.
+    #[arg(long, env, default_value_t = 7_776_000, value_parser = clap::value_parser!(i32).range(60..=31_536_000))]
+    pub session_ttl_seconds: i32,
+    /// Where limits are kept.
+    #[command(flatten)]
+    pub shared: SharedConfig,
+    /// How many log-ins to one account may fail at once; further ones are `RATE_LIMITED`.
+    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub login_account_failures_max: u32,
+    /// After how many seconds another log-in to the account may fail.
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub login_account_seconds: u32,
+    /// How many log-ins from one address may fail at once, each sign-up counted as one; further ones are `RATE_LIMITED`.
+    #[arg(long, env, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub login_address_failures_max: u32,
+    /// After how many seconds another log-in from the address may fail.
+    #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub login_address_seconds: u32,
+    /// The identity provider, if any.
+    #[command(flatten)]
+    pub oidc: OidcConfig,
     /// How many passwords are hashed at once; each takes a core and 19 MiB for some 20 ms.
     #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub hashes_at_once: u32,

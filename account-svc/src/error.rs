@@ -8,6 +8,9 @@ use usher::{
 
 use crate::hasher;
 
+/// When a caller may come back whose identity provider was out of reach.
+const PROVIDER_RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Why account-svc refuses. Each variant has one reason of the contract.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,6 +23,24 @@ pub enum Error {
     /// No account has this address and password; which of the two is wrong is nobody's business.
     #[error("email or password is wrong")]
     WrongCredentials,
+    /// There is no refresh token in the request.
+    #[error("refresh_token: must be a refresh token of the session")]
+    NoRefreshToken,
+    /// The refresh token is unknown, expired, or its session has ended.
+    #[error("this session is over: sign in again")]
+    SessionOver,
+    /// The refresh token was used before, and its session has ended for that.
+    #[error("this refresh token was used before, so somebody has copied it: the session has ended, sign in again")]
+    TokenCopied,
+    /// The house trusts no identity provider.
+    #[error("this house trusts no identity provider: sign in with a password")]
+    NoProvider,
+    /// The identity provider's token proves nothing.
+    #[error("the ID token was not accepted: {0}; sign in at the identity provider again")]
+    IdToken(&'static str),
+    /// The identity provider's keys can't be had.
+    #[error("the identity provider can't be reached right now: try again")]
+    ProviderGone,
     /// The token is good but its account is gone.
     #[error("the token's account does not exist any more: sign up again")]
     AccountGone,
@@ -61,7 +82,14 @@ impl From<Error> for Refusal {
         match error {
             Error::Refused(refusal) => refusal,
             Error::EmailTaken => Self::new(Reason::EmailTaken, message),
-            Error::WrongCredentials | Error::AccountGone => Self::new(Reason::Unauthenticated, message),
+            Error::WrongCredentials
+            | Error::AccountGone
+            | Error::SessionOver
+            | Error::TokenCopied
+            | Error::IdToken(_) => Self::new(Reason::Unauthenticated, message),
+            Error::NoRefreshToken => Self::field("refresh_token", "must be a refresh token of the session"),
+            Error::NoProvider => Self::new(Reason::Unimplemented, message),
+            Error::ProviderGone => Self::unavailable(message, PROVIDER_RETRY_AFTER),
             Error::TooManyHashes => Self::unavailable(message, hasher::RETRY_AFTER),
             Error::Database(error) => error.into(),
             Error::Defect(_) => {

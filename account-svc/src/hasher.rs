@@ -50,6 +50,11 @@ impl Hasher {
         Ok(matches && exists)
     }
 
+    /// The hash of an account that no password opens.
+    pub fn nobodys(&self) -> String {
+        self.nobodys.as_ref().to_owned()
+    }
+
     async fn run<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,

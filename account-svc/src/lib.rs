@@ -6,12 +6,17 @@ pub use config::Config;
 mod account;
 mod email;
 mod password;
+mod refresh_token;
 mod registration;
 mod tokens;
 
 mod hasher;
+mod oidc;
+mod sign_in;
+mod throttle;
 
 mod clock;
+mod ended;
 mod error;
 mod rpc;
 mod store;
@@ -19,16 +24,20 @@ mod store;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{
     contract::account::account_service_server::AccountServiceServer,
     database::Database,
     identity::Keys,
+    limit::{self, Limiter},
     serving,
     signing::{self, SigningKey},
 };
 
 use hasher::Hasher;
+use oidc::Provider;
+use store::sessions::Lifetimes;
+use throttle::Throttle;
 use tokens::Tokens;
 
 /// How long a transaction that outlives its request may take to end.
@@ -46,6 +55,12 @@ pub enum ServeError {
     /// Passwords can't be hashed.
     #[error("can't hash passwords: {0}")]
     Hasher(error::Error),
+    /// Redis's address makes no sense.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] limit::MalformedUrl),
+    /// The identity provider can't be asked for anything.
+    #[error("can't make an HTTP client: {0}")]
+    Provider(#[from] reqwest::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -60,8 +75,17 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let hasher = Hasher::start(config.hashes_at_once, config.hash_queue_max).await.map_err(ServeError::Hasher)?;
     let database = Database::new(&config.database);
 
+    let (limiter, telling) = Limiter::start(&config.shared)?;
+    let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
+    let (provider, following) = Provider::start(&config.oidc)?.unzip();
+    let _following = following.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let keys = Keys::fixed(tokens.public_keys().iter().cloned());
-    let service = rpc::Accounts { keys, database: database.clone(), hasher, tokens };
+    let ended = ended::follow(keys.clone(), database.clone(), tokens.ttl_seconds());
+    let _ended = AbortOnDropHandle::new(tokio::spawn(ended));
+
+    let lifetimes = Lifetimes { refresh_token: config.refresh_ttl_seconds, session: config.session_ttl_seconds };
+    let throttle = Throttle::new(&config, limiter);
+    let service = rpc::Accounts { keys, database: database.clone(), hasher, tokens, lifetimes, throttle, provider };
     let served = serving::serve(&config.serving, AccountServiceServer::new(service), listener, shutdown).await;
     database.drain(DRAIN_MAX).await;
     Ok(served?)

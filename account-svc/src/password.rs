@@ -20,6 +20,15 @@ pub fn hash(password: &SecretString) -> Result<String, Error> {
     Ok(argon2.hash_password(password.expose_secret().as_bytes(), &salt)?.to_string())
 }
 
+/// Whether a hash was made with less work than is asked for now.
+pub fn is_outdated(hash: &str) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    let Ok(made_with) = Params::try_from(&hash) else { return false };
+    let algorithm = Algorithm::try_from(hash.algorithm);
+    let work = made_with.m_cost() >= MEMORY_KIB && made_with.t_cost() >= PASSES;
+    !(work && algorithm == Ok(Algorithm::Argon2id) && hash.version == Some(Version::V0x13.into()))
+}
+
 /// Whether `hash` is of `password`. An error is a hash that is none.
 pub fn verify(password: &SecretString, hash: &str) -> Result<bool, Error> {
     let hash = PasswordHash::new(hash)?;
@@ -53,6 +62,23 @@ mod tests {
         let (first, second) = (hash(&"correct horse".into()).unwrap(), hash(&"correct horse".into()).unwrap());
         assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
         assert_ne!(first, second, "each has its own salt");
+    }
+
+    #[test]
+    fn only_a_hash_of_less_work_is_outdated() {
+        assert!(!is_outdated(&hash(&"correct horse".into()).unwrap()));
+        let tail = "$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g";
+        for (made_with, outdated) in [
+            ("$argon2id$v=19$m=19456,t=2,p=1", false),
+            ("$argon2id$v=19$m=65536,t=3,p=4", false),
+            ("$argon2id$v=19$m=8192,t=2,p=1", true),
+            ("$argon2id$v=19$m=19456,t=1,p=1", true),
+            ("$argon2i$v=19$m=19456,t=2,p=1", true),
+            ("$argon2id$v=16$m=19456,t=2,p=1", true),
+        ] {
+            assert_eq!(is_outdated(&format!("{made_with}{tail}")), outdated, "{made_with}");
+        }
+        assert!(!is_outdated("none"), "what is no hash can't be made better");
     }
 
     #[test]

@@ -1,21 +1,29 @@
 //! The contract's service; delegates only.
 
+mod client_address;
+mod encode;
 mod get_jwks;
 mod get_me;
+mod list_ended_sessions;
 mod log_in;
+mod log_in_oidc;
+mod log_out;
+mod refresh;
 mod sign_up;
 
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::account::{
-        GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, LogInRequest, LogInResponse, SignUpRequest,
-        SignUpResponse, account_service_server::AccountService,
+        GetJwksRequest, GetJwksResponse, GetMeRequest, GetMeResponse, ListEndedSessionsRequest,
+        ListEndedSessionsResponse, LogInOidcRequest, LogInOidcResponse, LogInRequest, LogInResponse, LogOutRequest,
+        LogOutResponse, RefreshRequest, RefreshResponse, SignUpRequest, SignUpResponse,
+        account_service_server::AccountService,
     },
     database::Database,
     identity::Keys,
 };
 
-use crate::{hasher::Hasher, tokens::Tokens};
+use crate::{hasher::Hasher, oidc::Provider, store::sessions::Lifetimes, throttle::Throttle, tokens::Tokens};
 
 /// What the RPCs work with.
 pub struct Accounts {
@@ -23,6 +31,10 @@ pub struct Accounts {
     pub(crate) database: Database,
     pub(crate) hasher: Hasher,
     pub(crate) tokens: Tokens,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) throttle: Throttle,
+    /// `None` where the house trusts no identity provider.
+    pub(crate) provider: Option<Provider>,
 }
 
 #[async_trait]
@@ -35,6 +47,25 @@ impl AccountService for Accounts {
         Ok(Response::new(log_in::handle(self, request).await?))
     }
 
+    async fn log_in_oidc(&self, request: Request<LogInOidcRequest>) -> Result<Response<LogInOidcResponse>, Status> {
+        Ok(Response::new(log_in_oidc::handle(self, request).await?))
+    }
+
+    async fn refresh(&self, request: Request<RefreshRequest>) -> Result<Response<RefreshResponse>, Status> {
+        Ok(Response::new(refresh::handle(self, request).await?))
+    }
+
+    async fn log_out(&self, request: Request<LogOutRequest>) -> Result<Response<LogOutResponse>, Status> {
+        Ok(Response::new(log_out::handle(self, request).await?))
+    }
+
+    async fn list_ended_sessions(
+        &self,
+        request: Request<ListEndedSessionsRequest>,
+    ) -> Result<Response<ListEndedSessionsResponse>, Status> {
+        Ok(Response::new(list_ended_sessions::handle(self, request).await?))
+    }
+
     async fn get_me(&self, request: Request<GetMeRequest>) -> Result<Response<GetMeResponse>, Status> {
         Ok(Response::new(get_me::handle(self, request).await?))
     }
@@ -42,9 +73,4 @@ impl AccountService for Accounts {
     async fn get_jwks(&self, _: Request<GetJwksRequest>) -> Result<Response<GetJwksResponse>, Status> {
         Ok(Response::new(get_jwks::handle(self)))
     }
-}
-
-/// The contract's form of seconds since 1970.
-const fn timestamp(seconds: i64) -> pbjson_types::Timestamp {
-    pbjson_types::Timestamp { seconds, nanos: 0 }
 }

@@ -6,6 +6,8 @@ use usher::{
     signing::{PublicKey, SigningKey},
 };
 
+use uuid::Uuid;
+
 use crate::error::Error;
 
 /// Makes tokens.
@@ -43,13 +45,19 @@ impl Tokens {
         &self.public
     }
 
-    /// A token for the account, made at `now` (seconds since 1970).
-    pub fn issue(&self, user_id: i64, role: Role, now: i64) -> Result<Token, Error> {
+    /// How long a token is good, in seconds.
+    pub const fn ttl_seconds(&self) -> u32 {
+        self.ttl_seconds
+    }
+
+    /// A token for the account in a session of its, made at `now` (seconds since 1970).
+    pub fn issue(&self, user_id: i64, role: Role, session: Uuid, now: i64) -> Result<Token, Error> {
         let expires_at = now + i64::from(self.ttl_seconds);
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: user_id.to_string(),
             role: role.as_str_name().to_owned(),
+            sid: Some(session),
             iat: now,
             exp: expires_at,
         };
@@ -81,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_names_the_account_and_lasts_its_time() {
         let (tokens, now) = (Tokens::new(key(), &[], 60), clock::unix_seconds());
-        let token = tokens.issue(7, Role::Scanner, now).unwrap();
+        let token = tokens.issue(7, Role::Scanner, Uuid::nil(), now).unwrap();
         assert_eq!(token.expires_at, now + 60);
         let caller = keys(&tokens).verify(&token.text).await.unwrap();
         assert_eq!(caller, Caller { user_id: 7, role: Role::Scanner });
@@ -90,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn an_old_token_is_refused() {
         let tokens = Tokens::new(key(), &[], 60);
-        let token = tokens.issue(7, Role::Customer, clock::unix_seconds() - 3_600).unwrap();
+        let token = tokens.issue(7, Role::Customer, Uuid::nil(), clock::unix_seconds() - 3_600).unwrap();
         let refused = keys(&tokens).verify(&token.text).await.unwrap_err();
         assert_eq!(refused.reason(), Reason::Unauthenticated);
     }
@@ -98,12 +106,13 @@ mod tests {
     #[tokio::test]
     async fn a_replaced_key_verifies_what_it_signed_and_signs_no_more() {
         let (old, new) = (key(), key());
-        let before = Tokens::new(old.clone(), &[], 60).issue(7, Role::Customer, clock::unix_seconds()).unwrap();
+        let before =
+            Tokens::new(old.clone(), &[], 60).issue(7, Role::Customer, Uuid::nil(), clock::unix_seconds()).unwrap();
         let tokens = Tokens::new(new.clone(), &[old.clone(), new.clone()], 60);
         let kids: Vec<_> = tokens.public_keys().iter().map(|key| key.kid.as_str()).collect();
         assert_eq!(kids, [new.public().kid.as_str(), old.public().kid.as_str()], "the current one first, each once");
         assert!(keys(&tokens).verify(&before.text).await.is_ok());
-        let after = tokens.issue(7, Role::Customer, clock::unix_seconds()).unwrap();
+        let after = tokens.issue(7, Role::Customer, Uuid::nil(), clock::unix_seconds()).unwrap();
         assert!(new.public().verify::<Claims>(TOKEN_TYPE, &after.text).is_ok());
     }
 }

@@ -135,6 +135,7 @@ fn claims(user_id: i64) -> Claims {
         iss: ISSUER.to_owned(),
         sub: user_id.to_string(),
         role: "CUSTOMER".to_owned(),
+        sid: None,
         iat: now,
         exp: now + TOKEN_SECONDS,
     }

@@ -10,6 +10,7 @@ pub mod events;
 pub mod faces;
 pub mod found;
 pub mod leader;
+pub mod open_bookings;
 pub mod payment_events;
 pub mod payments;
 pub mod places;
@@ -18,7 +19,10 @@ pub mod refunds;
 pub mod reservations;
 pub mod sales;
 pub mod seats;
+pub mod settle_bookings;
+pub mod settle_locks;
 pub mod take_seats;
+mod together;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 

@@ -2,8 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::Parser;
+use clap::{Args, Parser};
 use http::{HeaderValue, Uri};
+use ipnet::IpNet;
+use usher::limit::SharedConfig;
+
+pub use crate::limits::ProxyHeader;
 
 /// Everything that the edge can be told.
 #[derive(Debug, Clone, Parser)]
@@ -33,6 +37,9 @@ pub struct Config {
     /// The longest the body of a request may take to arrive, in milliseconds.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub body_read_ms_max: u64,
+    /// How long a client may take nothing of its answer, in milliseconds; its connection ends then.
+    #[arg(long, env, default_value_t = 30_000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub write_stall_ms_max: u64,
     /// The largest body of a request, in bytes; a larger one is answered 413.
     #[arg(long, env, default_value_t = 4_194_304, value_parser = clap::value_parser!(u32).range(1_024..=67_108_864))]
     pub body_bytes_max: u32,
@@ -54,6 +61,9 @@ pub struct Config {
     /// Where the payment sandbox's card form is, for the web client: `http://host:port/sandbox/card-form`.
     #[arg(long, env, conflicts_with = "payment_publishable_key", value_parser = form_url)]
     pub payment_form_url: Option<Uri>,
+    /// How often somebody may call.
+    #[command(flatten)]
+    pub limits: LimitConfig,
     /// The most connections open at once; more wait in the listener's queue.
     #[arg(long, env, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
@@ -65,6 +75,33 @@ pub struct Config {
     pub drain_ms_max: u64,
 }
 
+/// How often somebody may call, and how it is known who does.
+#[derive(Debug, Clone, Args)]
+pub struct LimitConfig {
+    /// Where limits are kept.
+    #[command(flatten)]
+    pub shared: SharedConfig,
+    /// How many units of cost a second come back to an address (of IPv6: a /64), whoever calls from there; 0 for no limit.
+    #[arg(long, env, default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub limit_address_per_second: u32,
+    /// How many units of cost an address may use at once. Many people may share one.
+    #[arg(long, env, default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    pub limit_address_burst: u32,
+    /// How many units of cost a second come back to a user, wherever they call from; 0 for no limit.
+    #[arg(long, env, default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub limit_user_per_second: u32,
+    /// How many units of cost a user may use at once.
+    #[arg(long, env, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    pub limit_user_burst: u32,
+    /// The networks (`10.0.0.0/8`) of the proxies that stand before the edge, separated by commas. Only they are believed
+    /// when they say for whom they call.
+    #[arg(long, env, value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// How those proxies say it: `x-forwarded-for` or `forwarded`. The other one is as a client sent it.
+    #[arg(long, env, default_value = "x-forwarded-for", value_enum)]
+    pub trusted_proxy_header: ProxyHeader,
+}
+
 impl Config {
     /// The longest a request may take once its body is read.
     pub(crate) const fn request_deadline(&self) -> Duration {
@@ -74,6 +111,11 @@ impl Config {
     /// The longest the head of a request may take to arrive.
     pub(crate) const fn head_read_max(&self) -> Duration {
         Duration::from_millis(self.head_read_ms_max)
+    }
+
+    /// How long a client may take nothing of its answer.
+    pub(crate) const fn write_stall_max(&self) -> Duration {
+        Duration::from_millis(self.write_stall_ms_max)
     }
 
     /// The longest the body of a request may take to arrive.

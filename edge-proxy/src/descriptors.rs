@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, FileDescriptor, MethodDescriptor};
 use usher::contract::{DESCRIPTORS, access::Access, api::HttpRule};
 
+/// What a call costs whose RPC says nothing, in units.
+const COST_USUAL: u32 = 1;
+
 /// Why the descriptors can't be used. All of these are defects of the build: they show at start, or never.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -30,6 +33,7 @@ pub struct Descriptors {
     pool: DescriptorPool,
     http: ExtensionDescriptor,
     access: ExtensionDescriptor,
+    cost: ExtensionDescriptor,
     /// By file name and path, as in `google.protobuf.SourceCodeInfo`.
     comments: HashMap<(String, Vec<i32>), String>,
 }
@@ -40,13 +44,24 @@ impl Descriptors {
         let pool = DescriptorPool::decode(DESCRIPTORS)?;
         let find = |name: &'static str| pool.get_extension_by_name(name).ok_or(Error::NoExtension(name));
         let (http, access) = (find("google.api.http")?, find("usher.access.v1.access")?);
+        let cost = find("usher.access.v1.cost")?;
         let comments = pool.files().flat_map(|file| comments(&file)).collect();
-        Ok(Self { pool, http, access, comments })
+        Ok(Self { pool, http, access, cost, comments })
     }
 
-    /// Every method of every service of Usher.
+    /// Every method of every service of Usher that somebody outside may call.
     pub(crate) fn methods(&self) -> impl Iterator<Item = MethodDescriptor> {
-        self.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>())
+        let methods = self.pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+        methods.filter(|method| self.access(method) != Access::Internal)
+    }
+
+    /// What a call of `method` costs of its caller's allowance, in units.
+    pub(crate) fn cost(&self, method: &MethodDescriptor) -> u32 {
+        let options = method.options();
+        match options.has_extension(&self.cost) {
+            true => options.get_extension(&self.cost).as_u32().unwrap_or(COST_USUAL),
+            false => COST_USUAL,
+        }
     }
 
     /// How `method` is reached over REST; `None` where it is not.
@@ -104,5 +119,13 @@ mod tests {
         assert_eq!(contract.access(&reserve), Access::SignedIn);
         let comment = contract.comment(&reserve.parent_file(), reserve.path());
         assert!(comment.starts_with("Holds one or more seats of one event"), "{comment}");
+    }
+
+    #[test]
+    fn calls_cost_what_the_contract_says_and_what_is_internal_is_not_there() {
+        let contract = Descriptors::load().unwrap();
+        let cost = |name: &str| contract.methods().find(|method| method.name() == name).map(|rpc| contract.cost(&rpc));
+        assert_eq!((cost("LogIn"), cost("GetMe"), cost("GetJwks")), (Some(10), Some(1), Some(0)));
+        assert_eq!(cost("ListEndedSessions"), None);
     }
 }

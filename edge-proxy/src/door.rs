@@ -1,20 +1,28 @@
-//! The door: gRPC and gRPC-web by their content types, the edge's own pages and probes, and REST for all else. Rate limits
-//! will stand before all of them.
+//! The door: the edge's own pages and probes, gRPC and gRPC-web by their content types, and REST for all else. What comes
+//! too often is turned away before any of it is read.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use std::{net::IpAddr, sync::Arc};
+
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    address,
     body::{self, Body},
     grpc::{Grpc, Protocol},
+    limits::Limits,
     pages::Pages,
     probes,
     refusal::Refused,
     rest::Rest,
+    routes::Found,
     web::Web,
 };
+
+/// What a request costs that leads nowhere, in units.
+const COST_OF_NOTHING: u32 = 1;
 
 /// Everything behind the door.
 #[derive(Debug)]
@@ -24,26 +32,41 @@ pub(crate) struct Door {
     pub(crate) pages: Pages,
     /// The web client, where there is one: its page takes the place of the edge's own.
     pub(crate) web: Option<Web>,
+    pub(crate) limits: Arc<Limits>,
     /// Cancelled when the edge is about to end.
     pub(crate) ending: CancellationToken,
 }
 
 impl Door {
-    /// The answer to any request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    /// The answer to any request that came from `peer`.
+    pub(crate) async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
         let read_until = Instant::now() + self.rest.config.body_read_max();
-        let (head, mut body) = request.into_parts();
-        if let Some(protocol) = Protocol::of(&head) {
+        let (mut head, mut body) = request.into_parts();
+        if let Some(wrong) = address::wrong(&head) {
+            let mut response = Refused::http(StatusCode::BAD_REQUEST, wrong).into_response();
+            if head.version < Version::HTTP_2 {
+                // What comes behind it may be part of it.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            return response;
+        }
+        let protocol = Protocol::of(&head);
+        let visit = self.limits.visit(peer, &head.headers, self.cost(protocol, &head));
+        head.extensions.insert(visit.clone());
+        if let Some(protocol) = protocol {
             let mut response = self.grpc.answer(protocol, head, body).await;
-            secure(response.headers_mut());
+            visit.describe(response.headers_mut());
             return response;
         }
         let mut response = match self.own(&head).await {
             Some(response) => response,
-            None => self.rest.answer(&head, &mut body).await,
+            None => match visit.enter() {
+                Ok(()) => self.rest.answer(&head, &mut body).await,
+                Err(refusal) => Refused::from(refusal).into_response(),
+            },
         };
         body::discard(body, &head.headers, read_until).await;
-        secure(response.headers_mut());
+        visit.describe(response.headers_mut());
         if head.method == Method::HEAD {
             // A HEAD tells how long the GET's body is, where that is known.
             if let Some(length) = response.body().size_hint().exact() {
@@ -52,6 +75,18 @@ impl Door {
             *response.body_mut() = Body::default();
         }
         response
+    }
+
+    /// What a request costs of its caller's allowance, in units.
+    fn cost(&self, protocol: Option<Protocol>, head: &Parts) -> u32 {
+        let (routes, path) = (&self.rest.routes, head.uri.path());
+        match protocol {
+            Some(_) => routes.rpc(path).map_or(COST_OF_NOTHING, |rpc| rpc.cost),
+            None => match routes.find(&head.method, path) {
+                Found::Route(route, _) => route.rpc.cost,
+                Found::OtherMethod(_) | Found::Nothing => COST_OF_NOTHING,
+            },
+        }
     }
 
     /// The edge's own pages; `None` for what is none of them.
@@ -76,14 +111,18 @@ impl Door {
 }
 
 /// What every answer says to browsers, unless it says something stricter itself.
-fn secure(headers: &mut http::HeaderMap) {
+pub(crate) fn secure<B>(mut response: Response<B>) -> Response<B> {
+    let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
+        // Pages of others embed nothing of ours; those that may call read it by CORS.
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         // The pages have no script and one style of their own, inside.
         (header::CONTENT_SECURITY_POLICY, crate::pages::POLICY),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
 }

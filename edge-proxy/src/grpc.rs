@@ -16,14 +16,16 @@ use tonic::{Status, body::Body as GrpcBody};
 use tower::{Layer as _, ServiceExt as _};
 use usher::{
     identity::Keys,
+    limit::CLIENT_ADDRESS,
     reason::{Reason, Refusal},
     serving,
 };
 
 use crate::{
-    access::authorize_call,
+    access::{authorize_call, client_address},
     body::{self, Body},
     config::Config,
+    limits::Visit,
     refusal::Refused,
     rest::permit,
     routes::{RouteTable, Rpc},
@@ -112,21 +114,22 @@ impl Grpc {
     }
 
     async fn pass(&self, request: Request<GrpcBody>) -> Result<Response<GrpcBody>, Refused> {
-        let request_permit = permit(&self.requests)?;
         let (head, mut sent) = request.into_parts();
+        head.extensions.get::<Visit>().map_or(Ok(()), Visit::enter)?;
+        let request_permit = permit(&self.requests)?;
         let rpc = self.routes.rpc(head.uri.path()).ok_or_else(|| unknown(&head.uri))?;
         let sent = body::read(&mut sent, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let asked = serving::timeout(&head.headers);
         let time_max = self.config.request_deadline();
         let deadline = Instant::now() + asked.map_or(time_max, |asked| asked.min(time_max));
-        timeout_at(deadline, authorize_call(&self.keys, rpc, &head.headers)).await.map_err(|_| Refused::late())??;
+        timeout_at(deadline, authorize_call(&self.keys, rpc, &head)).await.map_err(|_| Refused::late())??;
 
         let streams = rpc.method.is_server_streaming();
         let stream_permit = if streams { Some(permit(&self.streams)?) } else { None };
         let left = deadline.saturating_duration_since(Instant::now());
         // A stream lasts; only its opening has a deadline of the edge's, and all of it the caller's.
         let told = if streams { asked } else { Some(left) };
-        let request = forwarded(rpc, &head.headers, told, GrpcBody::new(http_body_util::Full::new(sent)));
+        let request = forwarded(rpc, &head, told, GrpcBody::new(http_body_util::Full::new(sent)));
         let answered = timeout_at(deadline, self.upstreams.pass(rpc, request)).await.map_err(|_| Refused::late())?;
         let (answered, place) = answered.map_err(Refused::from_service)?;
         if answered.status() != StatusCode::OK {
@@ -153,7 +156,7 @@ impl Grpc {
 }
 
 /// The call as its service gets it.
-fn forwarded(rpc: &Rpc, sent: &HeaderMap, time: Option<Duration>, body: GrpcBody) -> Request<GrpcBody> {
+fn forwarded(rpc: &Rpc, sent: &Parts, time: Option<Duration>, body: GrpcBody) -> Request<GrpcBody> {
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.version_mut() = Version::HTTP_2;
@@ -166,7 +169,12 @@ fn forwarded(rpc: &Rpc, sent: &HeaderMap, time: Option<Duration>, body: GrpcBody
     {
         headers.insert(TIMEOUT, time);
     }
-    carry(sent, headers, &REQUEST_HEADERS);
+    carry(&sent.headers, headers, &REQUEST_HEADERS);
+    if let Some(address) = client_address(rpc, sent)
+        && let Ok(address) = HeaderValue::from_bytes(address.as_bytes())
+    {
+        headers.insert(CLIENT_ADDRESS, address);
+    }
     request
 }
 

@@ -2,13 +2,15 @@
 //! none by name, owns no table, and decides nothing about seats or money.
 
 mod config;
-pub use config::Config;
+pub use config::{Config, LimitConfig, ProxyHeader};
 
 mod descriptors;
 mod routes;
 mod transcode;
 
 mod access;
+mod address;
+mod limits;
 mod request;
 mod upstream;
 
@@ -32,11 +34,15 @@ use std::sync::Arc;
 
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use usher::identity;
+use usher::{
+    identity,
+    limit::{self, Limiter},
+};
 
 use descriptors::Descriptors;
 use door::Door;
 use grpc::Grpc;
+use limits::Limits;
 use pages::Pages;
 use rest::{Answers, Rest};
 use routes::RouteTable;
@@ -58,6 +64,9 @@ pub enum ServeError {
     /// The web client can't be served.
     #[error(transparent)]
     Web(#[from] web::Error),
+    /// Redis's address makes no sense.
+    #[error("REDIS_URL: {0}")]
+    Redis(#[from] limit::MalformedUrl),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -70,6 +79,9 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let upstreams = Upstreams::new(&config)?;
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
+    let (limiter, telling) = Limiter::start(&config.limits.shared)?;
+    let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
+    let limits = Arc::new(Limits::new(&config.limits, limiter));
     let pages = Pages::new(&contract, &routes);
     let web = Web::load(&config)?;
     let grpc = Grpc {
@@ -84,6 +96,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let door = Door {
         pages,
         web,
+        limits,
         rest: Rest {
             requests: Arc::clone(&grpc.requests),
             streams: Arc::clone(&grpc.streams),

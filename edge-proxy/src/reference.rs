@@ -25,7 +25,11 @@ number of minor units beside an ISO 4217 `currency`. An unknown field or query p
 
 The credential is `Authorization: Bearer <auth_token>`. Where a request has an `auth_token` field, that is taken as
 well, and must agree with the header. Where no token is needed, one that comes must still be good, except where one is
-asked for: sign-up and log-in pay it no heed.
+asked for or ended: sign-up, log-in, refresh and log-out pay it no heed.
+
+An auth token lasts minutes: `POST /v1/refresh` gets the next one, `POST /v1/logout` ends them all. A call costs its caller
+some units of an allowance, by address and by user; `RateLimit-Policy` and `RateLimit` say what there is and what is left
+(`r` units, all of them back in `t` seconds), and who calls too often gets RATE_LIMITED and a time to come back.
 
 The edge's own pages: `/openapi.json`, `/docs`, `/healthz` (it lives), `/readyz` (everything behind it serves).
 

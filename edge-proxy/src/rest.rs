@@ -125,7 +125,7 @@ impl Rest {
 
     async fn metadata(&self, route: &Route, head: &Parts, message: &DynamicMessage) -> Result<MetadataMap, Refused> {
         let headers = &head.headers;
-        let mut metadata = authorize(&self.keys, route, headers, message).await?;
+        let mut metadata = authorize(&self.keys, route, head, message).await?;
         if route.is_raw()
             && let Some(signature) = headers.get(SIGNATURE_HEADER)
             && let Ok(signature) = signature.as_bytes().try_into()

@@ -1,8 +1,12 @@
 //! Connections: HTTP/1.1 and HTTP/2 without TLS on one port, bounded in number and in what a slow client may cost, and
 //! an orderly end.
 
+mod heads;
+mod wire;
+
 use std::{
     convert::Infallible,
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -38,13 +42,27 @@ use tower_http::{
     cors::{AllowOrigin, CorsLayer},
 };
 
-use crate::{config::Config, door::Door, rest::caching::weaken};
+use crate::{
+    config::Config,
+    door::{Door, secure},
+    rest::caching::weaken,
+};
+use wire::Wire;
 
 /// What pages of other origins may send, and may read.
 const CORS_REQUEST_HEADERS: [&str; 7] =
     ["authorization", "content-type", "grpc-timeout", "if-none-match", "last-event-id", "x-grpc-web", "x-user-agent"];
-const CORS_RESPONSE_HEADERS: [&str; 6] =
-    ["etag", "retry-after", "grpc-status", "grpc-message", "grpc-status-details-bin", "www-authenticate"];
+const CORS_RESPONSE_HEADERS: [&str; 9] = [
+    "etag",
+    "retry-after",
+    "ratelimit",
+    "ratelimit-policy",
+    "allow",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+    "www-authenticate",
+];
 /// How long a browser remembers that it may.
 const CORS_KEPT: Duration = Duration::from_secs(3_600);
 /// Smaller answers fit one packet anyway, in bytes.
@@ -78,9 +96,9 @@ pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListene
             let place = Arc::clone(&places).acquire_owned().await;
             (listener.accept().await, place)
         };
-        let (stream, place) = tokio::select! {
+        let ((stream, peer), place) = tokio::select! {
             (accepted, place) = accepted => match accepted {
-                Ok((stream, _)) => (stream, place),
+                Ok((stream, peer)) => ((stream, peer.ip()), place),
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
                     sleep(ACCEPT_PAUSE).await;
@@ -91,7 +109,7 @@ pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListene
             () = &mut noticed => break,
         };
         let began = Arc::new(AtomicBool::new(false));
-        let connection = graceful.watch(connection(&builder, Arc::clone(&door), stream, Arc::clone(&began)));
+        let connection = graceful.watch(connection(&builder, Arc::clone(&door), peer, stream, Arc::clone(&began)));
         let silent = silent(config.head_read_max(), began);
         connections.spawn(async move {
             let _place = place;
@@ -155,6 +173,7 @@ fn compressible() -> impl Predicate {
 fn connection(
     builder: &Builder<TokioExecutor>,
     door: Arc<Door>,
+    peer: IpAddr,
     stream: TcpStream,
     began: Arc<AtomicBool>,
 ) -> impl GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + use<> {
@@ -162,17 +181,20 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
+    let wire = Wire::new(stream, door.grpc.config.write_stall_max());
     let cross_origin = cross_origin(&door.grpc.config.cors_origins);
     let answer = service_fn(move |request: Request<Incoming>| {
         began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.answer(request).await) }
+        async move { Ok::<_, Infallible>(door.answer(peer, request).await) }
     });
     let service = ServiceBuilder::new()
-        // Outermost: what was compressed says so in its tag.
+        // Outermost: nothing leaves without it, preflights neither.
+        .map_response(secure)
+        // Outside of compression: what was compressed says so in its tag.
         .map_response(weaken)
         .option_layer(cross_origin)
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
         .service(answer);
-    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned()
+    builder.serve_connection(TokioIo::new(wire), TowerToHyperService::new(service)).into_owned()
 }

@@ -50,6 +50,7 @@ pub(crate) const fn access(access: Access) -> &'static str {
         Access::Unspecified | Access::SignedIn => "Signed in: needs a token",
         Access::Scanner => "Needs a scanner's or an admin's token",
         Access::Admin => "Needs an admin's token",
+        Access::Internal => "Nobody from outside",
     }
 }
 

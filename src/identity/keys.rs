@@ -7,10 +7,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tonic::{Request, metadata::MetadataMap, transport::Channel};
+use uuid::Uuid;
 
 use super::{
-    Caller, Claims, TOKEN_TYPE, token, unauthenticated,
-    verified::{Verified, unix_seconds},
+    Caller, Claims, TOKEN_TYPE,
+    ended::{self, Ended},
+    token, unauthenticated,
+    verified::{Bearer, Verified, unix_seconds},
 };
 use crate::{
     contract::{
@@ -54,15 +57,17 @@ pub struct Keys {
     /// `None` until account-svc answered for the first time.
     seen: watch::Receiver<Option<Arc<KeySet>>>,
     wanted: Arc<Notify>,
+    ended: Ended,
 }
 
-/// Follows the keys that account-svc publishes at `accounts`. The future beside the keys does the work: its owner
-/// spawns it and drops it to stop.
+/// Follows the keys that account-svc publishes at `accounts`, and the sessions that have ended. The future beside the
+/// keys does the work: its owner spawns it and drops it to stop.
 pub fn follow(accounts: Channel) -> (Keys, impl Future<Output = ()> + Send + 'static) {
     let (found, seen) = watch::channel(None);
     let wanted = Arc::new(Notify::new());
-    let keys = Keys { seen, wanted: Arc::clone(&wanted) };
-    let work = async move {
+    let keys = Keys { seen, wanted: Arc::clone(&wanted), ended: Ended::default() };
+    let sessions = ended::follow(AccountServiceClient::new(accounts.clone()), keys.ended.clone());
+    let keys_work = async move {
         let mut accounts = AccountServiceClient::new(accounts);
         loop {
             let known = match fetch(&mut accounts).await {
@@ -82,6 +87,9 @@ pub fn follow(accounts: Channel) -> (Keys, impl Future<Output = ()> + Send + 'st
             }
         }
     };
+    let work = async move {
+        tokio::join!(keys_work, sessions);
+    };
     (keys, work)
 }
 
@@ -90,7 +98,13 @@ impl Keys {
     #[must_use]
     pub fn fixed(keys: impl IntoIterator<Item = PublicKey>) -> Self {
         let (_, seen) = watch::channel(Some(Arc::new(KeySet::new(keys))));
-        Self { seen, wanted: Arc::new(Notify::new()) }
+        Self { seen, wanted: Arc::new(Notify::new()), ended: Ended::default() }
+    }
+
+    /// From now on refuses the tokens that were made in these sessions. None of them lives longer than
+    /// `token_ttl_seconds`; after that the sessions are forgotten.
+    pub fn end(&self, sessions: impl IntoIterator<Item = Uuid>, token_ttl_seconds: u32) {
+        self.ended.add(sessions, unix_seconds(), token_ttl_seconds);
     }
 
     /// The caller whose token came with the request, if they are what `access` asks for and whom `user_id` names.
@@ -110,8 +124,8 @@ impl Keys {
     /// The caller that `token` was made for.
     pub async fn verify(&self, token: &str) -> Result<Caller, Refusal> {
         let known = self.seen.borrow().clone();
-        if let Some(caller) = known.and_then(|set| set.verified.find(token, unix_seconds())) {
-            return Ok(caller);
+        if let Some(bearer) = known.and_then(|set| set.verified.find(token, unix_seconds())) {
+            return self.still_on(bearer);
         }
         let kid = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid);
         let kid = kid.ok_or_else(|| unauthenticated("the token is malformed: sign in again"))?;
@@ -120,8 +134,16 @@ impl Keys {
             .verify(TOKEN_TYPE, token)
             .map_err(|_| unauthenticated("the token has expired or is not ours: sign in again"))?;
         let caller = claims.caller().ok_or_else(|| unauthenticated("the token makes no sense: sign in again"))?;
-        verified.remember(token, caller, claims.exp);
-        Ok(caller)
+        let bearer = Bearer { caller, session: claims.sid };
+        verified.remember(token, bearer, claims.exp);
+        self.still_on(bearer)
+    }
+
+    fn still_on(&self, bearer: Bearer) -> Result<Caller, Refusal> {
+        match bearer.session.is_some_and(|session| self.ended.has(session)) {
+            true => Err(unauthenticated("this session has ended: sign in again")),
+            false => Ok(bearer.caller),
+        }
     }
 
     /// The key with that id, and where to remember what it verifies.
@@ -182,13 +204,31 @@ mod tests {
         let (found, seen) = watch::channel(None);
         learn(&found, KeySet::new([old.public().clone()]));
         let first = seen.borrow().clone().unwrap();
-        first.verified.remember("a.b.c", Caller { user_id: 7, role: Role::Customer }, i64::MAX);
+        let bearer = Bearer { caller: Caller { user_id: 7, role: Role::Customer }, session: None };
+        first.verified.remember("a.b.c", bearer, i64::MAX);
         learn(&found, KeySet::new([old.public().clone()]));
         let same = seen.borrow().clone().unwrap();
         assert!(same.verified.find("a.b.c", 0).is_some(), "the same keys: still verified");
         learn(&found, KeySet::new([new.public().clone()]));
         let other = seen.borrow().clone().unwrap();
         assert!(other.verified.find("a.b.c", 0).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ended_takes_its_tokens_with_it_and_no_others() {
+        let own = key();
+        let keys = Keys::fixed([own.public().clone()]);
+        let (session, other) = (Uuid::new_v4(), Uuid::new_v4());
+        let token = |sid: Uuid| {
+            let claims = json!({"iss": "usher", "sub": "7", "role": "CUSTOMER", "sid": sid, "iat": 0, "exp": u32::MAX});
+            own.sign(TOKEN_TYPE, &claims).unwrap()
+        };
+        let (first, second) = (token(session), token(other));
+        assert!(keys.verify(&first).await.is_ok() && keys.verify(&second).await.is_ok());
+        keys.end([session], 60);
+        assert_eq!(keys.verify(&first).await.unwrap_err().reason(), Reason::Unauthenticated, "though remembered");
+        assert!(keys.verify(&second).await.is_ok());
+        assert!(keys.verify(&token(session)).await.is_err(), "nor any other of that session");
     }
 
     #[tokio::test]

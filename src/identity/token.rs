@@ -1,6 +1,7 @@
 //! What a token says.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Caller;
 use crate::contract::account::Role;
@@ -19,6 +20,9 @@ pub struct Claims {
     pub sub: String,
     /// What the account may do: `CUSTOMER`, `ADMIN` or `SCANNER`.
     pub role: String,
+    /// The session that the token was made in. One without a session is good until it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
     /// When the token was made, in seconds since 1970.
     pub iat: i64,
     /// When it stops to be accepted, in seconds since 1970.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use ring::digest::{SHA256, digest};
+use uuid::Uuid;
 
 use super::Caller;
 
@@ -14,7 +15,14 @@ const TOKENS_MAX: usize = 65_536;
 /// Who was named by which token, until when. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Verified {
-    callers: Arc<Cache<Fingerprint, (Caller, i64)>>,
+    bearers: Arc<Cache<Fingerprint, (Bearer, i64)>>,
+}
+
+/// Whom a token names, and the session that it was made in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bearer {
+    pub(super) caller: Caller,
+    pub(super) session: Option<Uuid>,
 }
 
 /// SHA-256 of a whole token: one that was changed anywhere is another one, and a token itself is kept nowhere.
@@ -22,19 +30,19 @@ type Fingerprint = [u8; 32];
 
 impl Verified {
     pub(super) fn new() -> Self {
-        Self { callers: Arc::new(Cache::new(TOKENS_MAX)) }
+        Self { bearers: Arc::new(Cache::new(TOKENS_MAX)) }
     }
 
-    /// The caller of a token that was verified before and has not expired at `now`, in seconds since 1970.
-    pub(super) fn find(&self, token: &str, now: i64) -> Option<Caller> {
-        let (caller, expires) = self.callers.get(&fingerprint(token)?)?;
-        (now < expires).then_some(caller)
+    /// The bearer of a token that was verified before and has not expired at `now`, in seconds since 1970.
+    pub(super) fn find(&self, token: &str, now: i64) -> Option<Bearer> {
+        let (bearer, expires) = self.bearers.get(&fingerprint(token)?)?;
+        (now < expires).then_some(bearer)
     }
 
     /// Remembers a token that was verified just now.
-    pub(super) fn remember(&self, token: &str, caller: Caller, expires: i64) {
+    pub(super) fn remember(&self, token: &str, bearer: Bearer, expires: i64) {
         if let Some(fingerprint) = fingerprint(token) {
-            self.callers.insert(fingerprint, (caller, expires));
+            self.bearers.insert(fingerprint, (bearer, expires));
         }
     }
 }
@@ -58,9 +66,9 @@ mod tests {
     #[test]
     fn a_token_is_remembered_until_it_expires_and_no_other_is() {
         let verified = Verified::new();
-        let caller = Caller { user_id: 7, role: Role::Customer };
-        verified.remember("a.b.c", caller, 100);
-        assert_eq!(verified.find("a.b.c", 99), Some(caller));
+        let bearer = Bearer { caller: Caller { user_id: 7, role: Role::Customer }, session: None };
+        verified.remember("a.b.c", bearer, 100);
+        assert_eq!(verified.find("a.b.c", 99), Some(bearer));
         assert_eq!(verified.find("a.b.c", 100), None);
         assert_eq!(verified.find("a.b.d", 99), None);
     }

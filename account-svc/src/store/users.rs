@@ -66,6 +66,31 @@ pub async fn find_credentials(conn: &mut AsyncPgConnection, email: &str) -> Resu
     found.map(credentials).transpose()
 }
 
+/// What the user may do now; `None` where there is no such user.
+pub async fn find_role(conn: &mut AsyncPgConnection, user_id: i64) -> Result<Option<Role>, Error> {
+    let role: Option<String> = users::table.find(user_id).select(users::role).first(conn).await.optional()?;
+    role.map(|role| known_role(user_id, &role)).transpose()
+}
+
+/// Keeps another hash of the same password, unless the password was changed meanwhile.
+pub async fn replace_password_hash(
+    conn: &mut AsyncPgConnection,
+    user_id: i64,
+    old: &str,
+    new: &str,
+) -> Result<(), Error> {
+    let target = users::table.find(user_id).filter(users::password_hash.eq(old));
+    diesel::update(target).set(users::password_hash.eq(new)).execute(conn).await?;
+    Ok(())
+}
+
+/// Gives the user another role.
+pub async fn set_role(conn: &mut AsyncPgConnection, user_id: i64, role: Role) -> Result<(), Error> {
+    let target = users::table.find(user_id);
+    diesel::update(target).set(users::role.eq(role.as_str_name())).execute(conn).await?;
+    Ok(())
+}
+
 /// The account, if there is one.
 pub async fn find_account(conn: &mut AsyncPgConnection, user_id: i64) -> Result<Option<Account>, Error> {
     let row = users::table.find(user_id).select(UserRow::as_select()).first(conn).await.optional()?;

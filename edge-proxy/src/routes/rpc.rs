@@ -18,7 +18,9 @@ pub(crate) struct Rpc {
     pub(crate) auth_token: Option<FieldDescriptor>,
     /// The request's field for its caller, where it has one.
     pub(crate) user_id: Option<FieldDescriptor>,
-    /// Whether the answer brings a token: whoever asks for one has none that counts.
+    /// What a call costs of its caller's allowance, in units.
+    pub(crate) cost: u32,
+    /// Whether it gives or ends tokens: whoever asks for that proves themselves by something else than an auth token.
     pub(crate) gives_token: bool,
     /// Whether the answer is a body of its own kind, and no JSON.
     pub(crate) answers_raw: bool,
@@ -46,7 +48,9 @@ pub(super) fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rp
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),
         answers_raw: method.output().full_name() == RAW_BODY,
-        gives_token: method.output().get_field_by_name("auth_token").is_some(),
+        cost: contract.cost(&method),
+        gives_token: method.output().get_field_by_name("auth_token").is_some()
+            || request.get_field_by_name("refresh_token").is_some(),
         method,
     })
 }

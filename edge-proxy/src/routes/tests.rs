@@ -3,7 +3,7 @@
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 26] = [
+const PROMISED: [(&str, &str, &str, Access); 29] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
     ("GET", "/v1/suggest", "search.v1.SearchService.Suggest", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
@@ -28,6 +28,9 @@ const PROMISED: [(&str, &str, &str, Access); 26] = [
     ("POST", "/v1/payment/callback", "booking.v1.BookingService.PaymentCallback", Access::Public),
     ("POST", "/v1/signup", "account.v1.AccountService.SignUp", Access::Public),
     ("POST", "/v1/login", "account.v1.AccountService.LogIn", Access::Public),
+    ("POST", "/v1/login/oidc", "account.v1.AccountService.LogInOidc", Access::Public),
+    ("POST", "/v1/refresh", "account.v1.AccountService.Refresh", Access::Public),
+    ("POST", "/v1/logout", "account.v1.AccountService.LogOut", Access::Public),
     ("GET", "/v1/me", "account.v1.AccountService.GetMe", Access::SignedIn),
     ("GET", "/.well-known/jwks.json", "account.v1.AccountService.GetJwks", Access::Public),
 ];

@@ -32,7 +32,7 @@ async fn http_2_without_tls_comes_through_the_same_door() {
 }
 
 /// What the edge says to whoever sends `sent` and nothing more, until it hangs up.
-async fn said_to(edge: &Edge, sent: &[u8]) -> String {
+pub async fn said_to(edge: &Edge, sent: &[u8]) -> String {
     let mut stream = TcpStream::connect(edge.address).await.unwrap();
     stream.write_all(sent).await.unwrap();
     let mut said = Vec::new();

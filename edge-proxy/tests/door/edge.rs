@@ -27,7 +27,6 @@ pub struct Edge {
     pub address: SocketAddr,
     pub house: House,
     http: reqwest::Client,
-    key: Arc<SigningKey>,
     stop: CancellationToken,
     running: JoinHandle<()>,
     services: AbortHandle,
@@ -42,7 +41,7 @@ impl Edge {
     /// An edge with further settings: `--name=value`.
     pub async fn open_with(flags: &[String]) -> Self {
         let key = Arc::new(SigningKey::from_pem(&generate_pem().unwrap()).unwrap());
-        let (house, services_at, services) = House::open(Arc::clone(&key)).await;
+        let (house, services_at, services) = House::open(key).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut arguments = vec!["edge-proxy".to_owned(), format!("--listen-addr={address}")];
@@ -57,7 +56,7 @@ impl Edge {
         let work = serve(Config::try_parse_from(arguments).unwrap(), listener, stop.clone());
         let running = tokio::spawn(async move { work.await.unwrap() });
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        Self { address, house, http, key, stop, running, services: services.abort_handle() }
+        Self { address, house, http, stop, running, services: services.abort_handle() }
     }
 
     /// A request to build upon.
@@ -88,7 +87,8 @@ impl Edge {
     /// A token that lasts until then, in seconds since 1970.
     pub fn token_until(&self, user_id: i64, role: &str, until: u32) -> String {
         let claims = json!({"iss": "usher", "sub": user_id.to_string(), "role": role, "iat": 0, "exp": until});
-        self.key.sign(TOKEN_TYPE, &claims).unwrap()
+        let key = Arc::clone(&self.house.keys.lock().unwrap()[0]);
+        key.sign(TOKEN_TYPE, &claims).unwrap()
     }
 
     /// Tells the edge to end, and goes on.

@@ -158,13 +158,27 @@ async fn pages_of_listed_origins_may_call() {
     };
     let answer = preflight("https://shop.example").await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
+    assert_eq!(answer.headers()["access-control-max-age"], "3600");
+    assert!(answer.headers().get("access-control-allow-credentials").is_none(), "tokens travel in a header");
+    let may_send = answer.headers()["access-control-allow-headers"].to_str().unwrap();
+    for name in ["authorization", "content-type", "grpc-timeout", "x-grpc-web", "x-user-agent"] {
+        assert!(may_send.split(',').any(|sent| sent.trim() == name), "{name}: {may_send}");
+    }
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "preflights, too");
     assert!(preflight("https://evil.example").await.unwrap().headers().get("access-control-allow-origin").is_none());
     let call =
         edge.request(Method::POST, "/usher.event.v1.EventService/GetEvent").header("origin", "https://shop.example");
     let call = call.header("content-type", "application/grpc-web").body(framed(&GetEventRequest { event_id: 3 }));
     let answer = call.send().await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
-    assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("grpc-status-details-bin"));
+    let may_read = answer.headers()["access-control-expose-headers"].to_str().unwrap();
+    for name in
+        ["grpc-status", "grpc-message", "grpc-status-details-bin", "retry-after", "ratelimit", "ratelimit-policy"]
+    {
+        assert!(may_read.split(',').any(|read| read.trim() == name), "{name}: {may_read}");
+    }
+    let varies = answer.headers().get_all("vary").iter().any(|vary| vary.to_str().unwrap().contains("origin"));
+    assert!(varies, "no cache mixes origins up");
     let (messages, _) = unframed(&answer.bytes().await.unwrap());
     assert_eq!(GetEventResponse::decode(messages[0].as_slice()).unwrap().event.unwrap().event_id, 3);
     edge.stopped().await;

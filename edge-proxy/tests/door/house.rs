@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -41,7 +44,10 @@ pub struct Seen {
 /// All four services.
 #[derive(Debug, Clone)]
 pub struct House {
-    key: Arc<SigningKey>,
+    /// The keys that are published; the first one signs.
+    pub keys: Arc<Mutex<Vec<Arc<SigningKey>>>>,
+    /// How often somebody asked for them.
+    pub keys_asked: Arc<AtomicUsize>,
     pub seen: Arc<Mutex<Seen>>,
 }
 
@@ -50,7 +56,8 @@ impl House {
     pub async fn open(key: Arc<SigningKey>) -> (Self, SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let house = Self { key, seen: Arc::default() };
+        let keys = Arc::new(Mutex::new(vec![key]));
+        let house = Self { keys, keys_asked: Arc::default(), seen: Arc::default() };
         let (_, health) = tonic_health::server::health_reporter();
         let server = Server::builder()
             .add_service(health)
@@ -182,8 +189,9 @@ service!(events::EventService, {
 service!(accounts::AccountService, {
     async fn log_in(
         &self,
-        _: Request<account::LogInRequest>,
+        request: Request<account::LogInRequest>,
     ) -> Result<Response<account::LogInResponse>, Status> {
+        self.see(request.metadata(), |_| ());
         Ok(account::LogInResponse { auth_token: "fresh".to_owned(), ..account::LogInResponse::default() }.into())
     }
 
@@ -191,18 +199,26 @@ service!(accounts::AccountService, {
         &self,
         _: Request<account::GetJwksRequest>,
     ) -> Result<Response<account::GetJwksResponse>, Status> {
-        let key = self.key.public();
-        let key = account::JsonWebKey {
+        self.keys_asked.fetch_add(1, Ordering::Relaxed);
+        let keys = self.keys.lock().unwrap().clone();
+        let keys = keys.iter().map(|key| account::JsonWebKey {
             kty: "OKP".to_owned(),
             crv: "Ed25519".to_owned(),
-            x: key.x.clone(),
-            kid: key.kid.clone(),
+            x: key.public().x.clone(),
+            kid: key.public().kid.clone(),
             r#use: "sig".to_owned(),
             alg: "EdDSA".to_owned(),
-        };
-        Ok(account::GetJwksResponse { keys: vec![key] }.into())
+        });
+        Ok(account::GetJwksResponse { keys: keys.collect() }.into())
     }
-}, account: sign_up SignUpRequest SignUpResponse, get_me GetMeRequest GetMeResponse);
+}, account:
+    sign_up SignUpRequest SignUpResponse,
+    log_in_oidc LogInOidcRequest LogInOidcResponse,
+    refresh RefreshRequest RefreshResponse,
+    log_out LogOutRequest LogOutResponse,
+    list_ended_sessions ListEndedSessionsRequest ListEndedSessionsResponse,
+    get_me GetMeRequest GetMeResponse
+);
 
 service!(bookings::BookingService, {
     async fn reserve(

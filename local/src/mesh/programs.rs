@@ -28,6 +28,11 @@ const BOOKING: &str = "booking-svc";
 const ACCOUNT: &str = "account-svc";
 const ALL: [&str; 6] = [EDGE, SANDBOX, SEARCH, EVENT, BOOKING, ACCOUNT];
 
+/// All who call a mesh on this machine do so from one address, and tools play a whole audience as one user: what would stop
+/// somebody on the web must not stop them.
+const ONE_ADDRESS_MAX: &str = "100000";
+const ONE_USER_PER_SECOND: &str = "5000";
+
 /// How long a program may take until it serves.
 const UP_MAX: Duration = Duration::from_secs(60);
 /// How long a program may take to stop: longer than it drains for.
@@ -114,7 +119,7 @@ impl MeshPrograms {
         };
         let with = |more: Vec<_>| database().into_iter().chain(more).collect();
         let services = [
-            self.program(ACCOUNT, &mut ports.account, with(account_told(secrets))),
+            self.program(ACCOUNT, &mut ports.account, with(account_told(redis, secrets))),
             self.program(EVENT, &mut ports.event, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(SEARCH, &mut ports.search, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(BOOKING, &mut ports.booking, with(booking_told(&urls, redis, secrets))),
@@ -122,7 +127,7 @@ impl MeshPrograms {
         for service in services {
             supervisor.start(Stage::Services, layout, service, None);
         }
-        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls, self.web.as_deref()));
+        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls, redis, self.web.as_deref()));
         supervisor.start(Stage::Edge, layout, edge, None);
 
         serve(layout, &urls).await?;
@@ -155,8 +160,12 @@ fn sandbox_told(layout: &Layout, urls: &Urls, secrets: &Secrets) -> Vec<(&'stati
     ]
 }
 
-fn account_told(secrets: &Secrets) -> Vec<(&'static str, String)> {
-    vec![("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string())]
+fn account_told(redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
+    vec![
+        ("REDIS_URL", redis.to_owned()),
+        ("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string()),
+        ("LOGIN_ADDRESS_FAILURES_MAX", ONE_ADDRESS_MAX.to_owned()),
+    ]
 }
 
 fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
@@ -170,9 +179,13 @@ fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static st
     ]
 }
 
-fn edge_told(urls: &Urls, web: Option<&Path>) -> Vec<(&'static str, String)> {
+fn edge_told(urls: &Urls, redis: &str, web: Option<&Path>) -> Vec<(&'static str, String)> {
     let web = web.map(|folder| ("WEB_DIR", folder.display().to_string()));
     let told = [
+        ("REDIS_URL", redis.to_owned()),
+        ("LIMIT_ADDRESS_PER_SECOND", "0".to_owned()),
+        ("LIMIT_USER_PER_SECOND", ONE_USER_PER_SECOND.to_owned()),
+        ("LIMIT_USER_BURST", ONE_ADDRESS_MAX.to_owned()),
         ("PAYMENT_FORM_URL", format!("{}/sandbox/card-form", urls.sandbox)),
         ("SEARCH_URL", urls.services.search.clone()),
         ("EVENT_URL", urls.services.event.clone()),

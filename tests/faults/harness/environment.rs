@@ -94,6 +94,8 @@ impl Addresses {
     pub fn edge(&self) -> Environment {
         vec![
             ("LISTEN_ADDR", self.edge.clone()),
+            // All callers are on this machine.
+            ("LIMIT_ADDRESS_PER_SECOND", "0".to_owned()),
             ("ACCOUNT_URL", url(&self.account)),
             ("EVENT_URL", url(&self.event)),
             ("SEARCH_URL", url(&self.search)),

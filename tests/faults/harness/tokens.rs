@@ -29,6 +29,6 @@ impl Tokens {
     pub fn make(&self, user: i64, role: &str) -> String {
         let now = self.clock.database_now().timestamp();
         let (iss, sub, role) = (ISSUER.to_owned(), user.to_string(), role.to_owned());
-        self.key.sign(TOKEN_TYPE, &Claims { iss, sub, role, iat: now, exp: now + GOOD_SECONDS }).unwrap()
+        self.key.sign(TOKEN_TYPE, &Claims { iss, sub, role, sid: None, iat: now, exp: now + GOOD_SECONDS }).unwrap()
     }
 }

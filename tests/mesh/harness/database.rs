@@ -8,7 +8,7 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio::sync::OnceCell;
-use usher::schema::{bookings, events, payment_events, tickets, users};
+use usher::schema::{bookings, events, payment_events, refresh_tokens, tickets, users};
 use uuid::Uuid;
 
 use super::{Event, servers::servers};
@@ -74,6 +74,40 @@ impl Database {
     pub async fn set_role(&self, user: i64, role: &str) {
         let target = users::table.find(user);
         diesel::update(target).set(users::role.eq(role)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// What no RPC shows: the hash of an account's password, or of another's.
+    pub async fn password_hash(&self, user: i64) -> String {
+        users::table.find(user).select(users::password_hash).first(&mut self.connect().await).await.unwrap()
+    }
+
+    /// Lets an account have been made with that hash.
+    pub async fn set_password_hash(&self, user: i64, hash: &str) {
+        let target = users::table.find(user);
+        diesel::update(target).set(users::password_hash.eq(hash)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Lets every use of a refresh token have been a minute ago.
+    pub async fn age_refresh_tokens(&self) {
+        let past = now.into_sql::<Timestamptz>() - 1.minute();
+        let used = refresh_tokens::table.filter(refresh_tokens::used_at.is_not_null());
+        diesel::update(used)
+            .set(refresh_tokens::used_at.eq(past.nullable()))
+            .execute(&mut self.connect().await)
+            .await
+            .unwrap();
+    }
+
+    /// Lets every refresh token expire.
+    pub async fn expire_refresh_tokens(&self) {
+        let past = now.into_sql::<Timestamptz>() - 1.second();
+        let all = diesel::update(refresh_tokens::table);
+        all.set(refresh_tokens::expires_at.eq(past)).execute(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Everything that is kept of refresh tokens.
+    pub async fn kept_of_refresh_tokens(&self) -> Vec<Vec<u8>> {
+        refresh_tokens::table.select(refresh_tokens::token_hash).load(&mut self.connect().await).await.unwrap()
     }
 
     /// Lets every hold of the event lapse, as an hour would.

@@ -27,6 +27,10 @@ const REDIS_DATABASES: u32 = 16;
 /// How a mesh differs from the usual one.
 #[derive(Default)]
 pub struct Setting<'a> {
+    /// Further settings of account-svc.
+    pub account: &'a [(&'a str, &'a str)],
+    /// Further settings of the edge.
+    pub edge: &'a [(&'a str, &'a str)],
     /// Further settings of booking-svc.
     pub booking: &'a [(&'a str, &'a str)],
     /// Further settings of event-svc.
@@ -49,6 +53,8 @@ pub struct Mesh {
     pub database: Database,
     /// event-svc's URL.
     pub events: String,
+    /// Every service's URL, by its package's name.
+    pub services: [(&'static str, String); 4],
     /// Redis's URL.
     pub redis: String,
     http: reqwest::Client,
@@ -118,7 +124,9 @@ impl Mesh {
                 running.spawn(async move { work.await.unwrap() });
             }};
         }
-        run!(account_svc, account, account_at, &data[..], &[("token-signing-key-file", token_key.as_str())]);
+        let shared = [("redis-url", redis.as_str())];
+        let token_key_file = [("token-signing-key-file", token_key.as_str())];
+        run!(account_svc, account, account_at, &data[..], &shared[..], &token_key_file[..], setting.account);
         let proxied = setting.event_through.map(|[to, beside]| [to.through(&primary), beside.through(&replica)]);
         let [event_primary, event_replica] = proxied.unwrap_or_else(|| [primary.clone(), replica.clone()]);
         let event_data = [
@@ -128,7 +136,7 @@ impl Mesh {
             ("account-url", account_url.as_str()),
         ];
         run!(event_svc, event, event_at, &event_data[..], &feed[..], setting.event);
-        run!(search_svc, search, search_at, &data[..], &[("redis-url", redis.as_str())], setting.search);
+        run!(search_svc, search, search_at, &data[..], &shared[..], setting.search);
         let payment = [
             ("account-url", account_url.as_str()),
             ("ticket-signing-key-file", &ticket_key),
@@ -150,13 +158,19 @@ impl Mesh {
             ("search-url", &url(search_at)),
             ("booking-url", &url(booking_at)),
         ];
-        run!(edge_proxy, edge, edge_at, &upstreams[..]);
+        run!(edge_proxy, edge, edge_at, &upstreams[..], &shared[..], setting.edge);
 
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let mesh = Self {
             sandbox: Sandbox::new(http.clone(), sandbox_url),
             edge: edge_url,
             events: url(event_at),
+            services: [
+                ("account", account_url.clone()),
+                ("booking", url(booking_at)),
+                ("event", url(event_at)),
+                ("search", url(search_at)),
+            ],
             database,
             redis: redis.clone(),
             http,
@@ -240,6 +254,7 @@ impl Mesh {
             iss: ISSUER.to_owned(),
             sub: user.to_string(),
             role: role.to_owned(),
+            sid: None,
             iat: now.min(now + seconds - 1),
             exp: now + seconds,
         };

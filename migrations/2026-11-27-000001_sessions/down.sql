@@ -1,0 +1,3 @@
+DROP TABLE IF EXISTS identities;
+DROP TABLE IF EXISTS refresh_tokens;
+DROP TABLE IF EXISTS sessions;
