@@ -1,12 +1,7 @@
 // Signing up, in and out.
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { accounts } from "../api/clients";
-import { serverNow } from "../clock/clock";
-import type { LogInResponse, SignUpResponse } from "../contract/usher/account/v1/account_pb";
-import { begin, end } from "./session";
-
-/** How long a token lasts whose answer does not say, in milliseconds. */
-const UNSAID_MS = 600_000;
+import { end, session } from "./session";
+import { take } from "./tokens";
 
 export async function logIn(email: string, password: string): Promise<void> {
   take(await accounts.logIn({ email, password }));
@@ -16,14 +11,10 @@ export async function signUp(userName: string, email: string, password: string):
   take(await accounts.signUp({ userName, email, password }));
 }
 
+/** Here at once; at the server as soon as it hears of it. */
 export async function signOut(): Promise<void> {
+  const refreshToken = session.value?.refreshToken;
   end();
-}
-
-function take({ userId, authToken, expiresAt }: LogInResponse | SignUpResponse): void {
-  begin({
-    userId: String(userId),
-    token: authToken,
-    expiresAt: expiresAt ? timestampMs(expiresAt) : serverNow() + UNSAID_MS,
-  });
+  // Whoever says no means it, whether or not the server can be reached: its tokens expire soon by themselves.
+  if (refreshToken) await accounts.logOut({ refreshToken }).catch(() => {});
 }

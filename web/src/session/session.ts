@@ -1,26 +1,30 @@
-// Who is signed in, on this device. Tokens live in local storage, so that all tabs share them.
+// Who is signed in, on this device. Tokens live in local storage, so that all tabs share them; the policy of the pages
+// lets no script of others in that could read them. Knows nothing of calls: account.ts makes them.
 import { computed, signal } from "@preact/signals";
 import { serverNow } from "../clock/clock";
 
 const KEY = "usher.session";
+/** A token is exchanged so long before it expires, in milliseconds: a call takes time. */
+const EARLY_MS = 20_000;
 
-/** What signing in gave. */
+/** What signing in gave. Moments are milliseconds since 1970, by the server's clock. */
 export interface Session {
   readonly userId: string;
   readonly token: string;
-  /** Milliseconds since 1970, by the server's clock. */
   readonly expiresAt: number;
+  readonly refreshToken: string;
+  readonly refreshExpiresAt: number;
 }
 
 const stored = signal<Session | undefined>(read());
 
-/** Who is signed in; undefined for nobody, also once the token has expired. */
+/** Who is signed in; undefined for nobody. */
 export const session = computed(() => stored.value);
 
 /** Whether somebody was signed in and the session ended by itself: to be told why they must sign in again. */
 export const hasEnded = signal(false);
 
-/** Somebody signed in. */
+/** Somebody signed in, or goes on with new tokens. */
 export function begin(fresh: Session): void {
   hasEnded.value = false;
   stored.value = fresh;
@@ -33,20 +37,21 @@ export function end(): void {
   write(undefined);
 }
 
-/** The server takes the token no longer. */
+/** The server takes the tokens no longer. */
 export function expire(): void {
   if (stored.value) hasEnded.value = true;
   end();
 }
 
-/** The token, if there is one that can still be good. */
-export function token(): string | undefined {
-  const now = stored.value;
-  if (now && now.expiresAt <= serverNow()) {
-    expire();
-    return undefined;
-  }
-  return now?.token;
+/** Takes up what another tab has written meanwhile. */
+export function reread(): Session | undefined {
+  stored.value = read();
+  return stored.value;
+}
+
+/** Whether the token will be taken for as long as a call needs. */
+export function isFresh({ expiresAt }: Session): boolean {
+  return expiresAt - EARLY_MS > serverNow();
 }
 
 function read(): Session | undefined {
@@ -70,6 +75,6 @@ function write(session: Session | undefined): void {
 /** Follows what other tabs do. */
 export function followOtherTabs(): void {
   addEventListener("storage", ({ key }) => {
-    if (key === KEY || key === null) stored.value = read();
+    if (key === KEY || key === null) reread();
   });
 }
