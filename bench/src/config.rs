@@ -36,6 +36,10 @@ pub struct Config {
     /// How many events there are, each with 1,000 seats.
     #[arg(long, env = "BENCH_EVENTS", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     pub events: u32,
+    /// How many events there are to search among, without anything kept, without seats, and on a database of their own;
+    /// `quick` takes at most 100,000.
+    #[arg(long, env = "BENCH_SEARCHED_EVENTS", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
+    pub searched_events: u32,
     /// How many customers there are, each with a token of their own. They reserve in turn.
     #[arg(long, env = "BENCH_CUSTOMERS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_048..=1_000_000))]
     pub customers: u32,
@@ -50,6 +54,8 @@ pub struct Config {
     pub json: PathBuf,
 }
 
+/// The most events that a quick run searches among.
+const QUICK_SEARCHED_MAX: u32 = 100_000;
 /// The settings of `quick`.
 const QUICK: Window = Window { warm_up: Duration::from_millis(200), measure: Duration::from_millis(800) };
 
@@ -57,6 +63,11 @@ impl Config {
     /// How many rounds are run.
     pub const fn rounds(&self) -> u32 {
         if self.quick { 1 } else { self.rounds }
+    }
+
+    /// How many events are searched among.
+    pub fn searched_events(&self) -> u32 {
+        if self.quick { self.searched_events.min(QUICK_SEARCHED_MAX) } else { self.searched_events }
     }
 
     /// Whether the row with this name is measured.

@@ -11,6 +11,7 @@ mod site;
 mod callers;
 mod house;
 mod load;
+mod mixture;
 mod pgbench;
 mod searchers;
 mod seats;

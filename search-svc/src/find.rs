@@ -9,7 +9,7 @@ use crate::{
     error::Error,
     event::{Facets, Found},
     page::Page,
-    rank::{self, Counts, Match},
+    rank::{self, Counted, Counts, Match},
     search::Search,
     sought::{Doubt, Sought, Term},
     spelling,
@@ -63,8 +63,9 @@ async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Re
     let matches = find_matches(conn, search).await?;
     let documents: Vec<_> = matches.iter().map(|found| found.document_id).collect();
     let counts = listing::count_by_document(conn, &documents, &search.filter).await?;
+    let counted: Vec<_> = matches.iter().filter_map(|found| counted(*found, &counts)).collect();
     let mut ids = Vec::with_capacity(Page::SIZE);
-    for span in rank::spans(&matches, &counts, search.page) {
+    for span in rank::spans(&counted, search.page) {
         ids.extend(listing::list_span(conn, &span, &search.filter, moment.now).await?);
     }
     let facets = match search.facets {
@@ -72,6 +73,10 @@ async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Re
         false => None,
     };
     Ok((ids, counts.values().sum(), facets))
+}
+
+fn counted(Match { document_id, score }: Match, counts: &HashMap<i64, i64>) -> Option<Counted> {
+    counts.get(&document_id).map(|events| Counted { document_id, score, events: *events })
 }
 
 /// The documents that match; where none does, once more with every word in doubt.

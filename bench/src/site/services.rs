@@ -143,13 +143,13 @@ impl Services {
     }
 }
 
-async fn serves(url: &str) -> bool {
+pub(super) async fn serves(url: &str) -> bool {
     let Ok(endpoint) = Endpoint::from_shared(url.to_owned()) else { return false };
     let Ok(channel) = endpoint.connect().await else { return false };
     HealthClient::new(channel).check(HealthCheckRequest::default()).await.is_ok()
 }
 
-fn url(addr: SocketAddr) -> String {
+pub(super) fn url(addr: SocketAddr) -> String {
     format!("http://{addr}")
 }
 

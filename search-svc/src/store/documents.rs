@@ -32,7 +32,7 @@ pub async fn find_documents(
         .select((search_documents::document_id, Score::new(sought)))
         // By its place: the expression is long, and is worked out once.
         .order(diesel::dsl::sql::<diesel::sql_types::Integer>("2 DESC, document_id"))
-        .limit(DOCUMENTS_MAX)
+        .limit(i64::try_from(DOCUMENTS_MAX).unwrap_or(i64::MAX))
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(|(document_id, score)| Match { document_id, score }).collect())
