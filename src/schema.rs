@@ -97,6 +97,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_starts (document_id) {
+        document_id -> Int8,
+        starts -> Array<Timestamptz>,
+    }
+}
+
+diesel::table! {
     search_words (word) {
         word -> Text,
     }

@@ -3,6 +3,8 @@
 //! Events that say the same at the same theatre are one document, and match equally well: documents are ranked, and
 //! their events are listed by time.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 
 use crate::page::{PAGE_SIZE, Page};
@@ -15,12 +17,25 @@ pub const FACETS_MAX: usize = 30;
 pub const DATES_MAX: usize = 60;
 
 /// A document that has what is sought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
     /// The document.
     pub document_id: i64,
     /// How well it matches.
     pub score: i32,
+    /// How many events stand for it.
+    pub events: i64,
+    /// Where they are.
+    pub theater_id: i64,
+    /// What they are, in the form of [`crate::words::key`].
+    pub category: String,
+}
+
+impl Match {
+    /// What decides where its events stand.
+    pub const fn counted(&self) -> Counted {
+        Counted { document_id: self.document_id, score: self.score, events: self.events }
+    }
 }
 
 /// A document that has what is sought, and events that pass.
@@ -76,6 +91,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Categories and theatres, of events that stand for these documents.
+    pub fn of_documents(matches: &[Match]) -> Self {
+        let (mut categories, mut theaters) = (HashMap::new(), HashMap::new());
+        for Match { events, theater_id, category, .. } in matches {
+            *categories.entry(category.as_str()).or_default() += events;
+            *theaters.entry(*theater_id).or_default() += events;
+        }
+        let categories = categories.into_iter().map(|(category, count): (&str, i64)| (category.to_owned(), count));
+        Self { categories: categories.collect(), theaters: theaters.into_iter().collect(), dates: Vec::new() }
+    }
+
     /// The most frequent ones, the most frequent first; the first dates, in order.
     pub fn most(mut self) -> Self {
         most(&mut self.categories);

@@ -44,11 +44,16 @@ pub async fn fill(
          FROM made INNER JOIN said USING (event_name, theater_id)",
     );
     copy.bind::<BigInt, _>(copies).execute(conn).await?;
-    conn.batch_execute("SET session_replication_role = origin").await?;
+    conn.batch_execute(
+        "SET session_replication_role = origin; \
+         INSERT INTO search_starts SELECT document_id, array_agg(start_time ORDER BY start_time) FROM event_search \
+         GROUP BY document_id ON CONFLICT (document_id) DO UPDATE SET starts = excluded.starts",
+    )
+    .await?;
     for index in indexes {
         conn.batch_execute(&index).await?;
     }
-    for table in ["events", "event_search", "search_documents", "search_words", "search_terms"] {
+    for table in ["events", "event_search", "search_documents", "search_starts", "search_words", "search_terms"] {
         // As the server does by itself within a minute.
         conn.batch_execute(&format!("VACUUM ANALYZE {table}")).await?;
     }
