@@ -15,6 +15,7 @@ mod mixture;
 mod pgbench;
 mod searchers;
 mod seats;
+mod sse;
 mod store;
 mod viewers;
 

@@ -72,7 +72,7 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 16] = [
+const THEN: [Row; 17] = [
     Row::View(1),
     Row::SameBytes(1),
     Row::View(32),
@@ -84,6 +84,7 @@ const THEN: [Row; 16] = [
     Row::Search(256),
     Row::RedisGet(256),
     Row::Watched(WATCHERS),
+    Row::WatchedSse(WATCHERS),
     Row::Steady,
     Row::Overload,
     Row::Book(256),

@@ -48,6 +48,8 @@ pub enum Row {
     ColdIndex,
     /// A change, as so many watchers see it.
     Watched(u16),
+    /// The same through the edge, as server-sent events.
+    WatchedSse(u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
     TextbookReplicated(u16),
     /// Reserve, likewise.
@@ -77,6 +79,7 @@ impl Row {
             Self::ColdSql => "Search, cold, with sql",
             Self::ColdIndex => "Search, cold, with index",
             Self::Watched(_) => "WatchSeats, from a reserve to all who watch",
+            Self::WatchedSse(_) => "WatchSeats over SSE through the edge, likewise",
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
         }
@@ -104,6 +107,7 @@ impl Row {
             Self::ColdSql => "search_cold_sql",
             Self::ColdIndex => "search_cold_index",
             Self::Watched(_) => "watched",
+            Self::WatchedSse(_) => "watched_sse",
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
         }
@@ -127,6 +131,7 @@ impl Row {
             | Self::Search(count)
             | Self::RedisGet(count)
             | Self::Watched(count)
+            | Self::WatchedSse(count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
             Self::ColdSql | Self::ColdIndex => Some(1),

@@ -146,6 +146,7 @@ impl<'a> Stand<'a> {
             Row::Batch(seats) => self.batch(seats).await,
             Row::Reserve(callers) | Row::ReserveReplicated(callers) => self.reserve(callers).await,
             Row::Watched(watchers) => self.watched(watchers).await,
+            Row::WatchedSse(watchers) => self.watched_over_sse(watchers).await,
             Row::ColdSql | Row::ColdIndex => self.cold(row).await,
             Row::Search(_) | Row::RedisGet(_) => self.search(row).await,
             Row::View(_) | Row::SameBytes(_) => self.view(row).await,
