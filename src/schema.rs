@@ -100,6 +100,8 @@ diesel::table! {
     search_starts (document_id) {
         document_id -> Int8,
         starts -> Array<Timestamptz>,
+        price_least -> Nullable<Int8>,
+        price_most -> Nullable<Int8>,
     }
 }
 

@@ -7,7 +7,11 @@ SET LOCAL statement_timeout = '60s';
 -- all events are gone keep an empty list.
 CREATE TABLE IF NOT EXISTS search_starts (
     document_id bigint PRIMARY KEY REFERENCES search_documents (document_id),
-    starts timestamptz [] NOT NULL
+    starts timestamptz [] NOT NULL,
+    -- The lowest and the highest of their prices; NULL where there is none. Mostly a price filter lets all of them through,
+    -- or none.
+    price_least bigint,
+    price_most bigint
 );
 -- A list is read to its middle, and a compressed one would have to be unpacked for that.
 ALTER TABLE search_starts ALTER COLUMN starts SET STORAGE EXTERNAL;
@@ -19,17 +23,20 @@ BEGIN
     -- What is read from here on is the last word: another edit of these documents' events has ended, or waits. In the
     -- order of their ids, so that two edits don't wait for each other in a circle.
     PERFORM FROM search_documents WHERE document_id = ANY(documents) ORDER BY document_id FOR NO KEY UPDATE;
-    INSERT INTO search_starts AS stands (document_id, starts)
-    SELECT d.document_id, array(
-        SELECT e.start_time FROM event_search AS e WHERE e.document_id = d.document_id ORDER BY e.start_time
-    )
-    FROM search_documents AS d WHERE d.document_id = ANY(documents) ORDER BY d.document_id
-    ON CONFLICT (document_id) DO UPDATE SET starts = excluded.starts;
+    INSERT INTO search_starts AS stands (document_id, starts, price_least, price_most)
+    SELECT
+        d.document_id,
+        coalesce(array_agg(e.start_time ORDER BY e.start_time) FILTER (WHERE e.event_id IS NOT NULL), '{}'),
+        min(e.price_from),
+        max(e.price_from)
+    FROM search_documents AS d LEFT JOIN event_search AS e USING (document_id)
+    WHERE d.document_id = ANY(documents) GROUP BY d.document_id ORDER BY d.document_id
+    ON CONFLICT (document_id) DO UPDATE SET
+        starts = excluded.starts, price_least = excluded.price_least, price_most = excluded.price_most;
 END
 $$;
 
--- As it was, and tells the documents that gain or lose an event, or have one at another time. A new price is none of
--- that: such edits of one document don't wait for each other.
+-- As it was, and tells the documents that gain or lose an event, or have one at another time or price.
 CREATE OR REPLACE FUNCTION search_refresh(changed bigint []) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -46,12 +53,14 @@ BEGIN
     PERFORM search_learn(changed);
     rescheduled := array(
         SELECT DISTINCT document_id FROM (
-            SELECT stands.document_id AS before, stands.start_time AS began, d.document_id AS after, e.start_time
+            SELECT
+                stands.document_id AS before, stands.start_time AS began, stands.price_from AS cost,
+                d.document_id AS after, e.start_time, e.price_from
             FROM unnest(changed) AS event_id INNER JOIN event_search_source AS e USING (event_id)
             INNER JOIN search_documents AS d USING (digest)
             LEFT JOIN event_search AS stands USING (event_id)
         ) AS edit, LATERAL (VALUES (before), (after)) AS touched (document_id)
-        WHERE (before, began) IS DISTINCT FROM (after, start_time) AND document_id IS NOT NULL
+        WHERE (before, began, cost) IS DISTINCT FROM (after, start_time, price_from) AND document_id IS NOT NULL
     );
     PERFORM search_write(changed);
     PERFORM search_schedule(rescheduled);

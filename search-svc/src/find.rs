@@ -50,25 +50,23 @@ async fn list_all(conn: &mut Connection, search: &Search, moment: Moment) -> Res
     let ids = listing::list_page(conn, filter, search.page).await?;
     let total = match search.page.total(ids.len()) {
         Some(total) => total,
-        None if filter.asks_price() => listing::count(conn, filter).await?,
         None => documents::count(conn, filter, moment.now).await?,
     };
-    let counts = match (search.facets, filter.asks_price()) {
-        (false, _) => None,
-        (true, true) => Some(listing::count_facets(conn, filter).await?.most()),
-        (true, false) => {
+    let counts = match search.facets {
+        true => {
             let mut counts = documents::count_in_common(conn, filter, moment.now).await?;
             counts.dates = listing::count_dates(conn, None, filter, moment.now).await?;
             Some(counts.most())
         }
+        false => None,
     };
     Ok((ids, total, counts))
 }
 
 /// What has the words, the best match first.
 async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Listed, Error> {
-    let matches = find_matches(conn, search, moment).await?;
-    let matches = count(conn, matches, search).await?;
+    let mut matches = find_matches(conn, search, moment).await?;
+    matches.retain(|found| found.events > 0);
     let counted: Vec<_> = matches.iter().map(Match::counted).collect();
     let mut ids = Vec::with_capacity(Page::SIZE);
     for span in rank::spans(&counted, search.page) {
@@ -84,20 +82,6 @@ async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Re
         false => None,
     };
     Ok((ids, counted.iter().map(|counted| counted.events).sum(), counts))
-}
-
-/// Those that have events, with how many of them pass.
-async fn count(conn: &mut Connection, mut matches: Vec<Match>, search: &Search) -> Result<Vec<Match>, Error> {
-    matches.retain(|found| found.events > 0);
-    if search.filter.asks_price() {
-        let documents: Vec<_> = matches.iter().map(|found| found.document_id).collect();
-        let counts = listing::count_by_document(conn, &documents, &search.filter).await?;
-        for found in &mut matches {
-            found.events = counts.get(&found.document_id).copied().unwrap_or(0);
-        }
-        matches.retain(|found| found.events > 0);
-    }
-    Ok(matches)
 }
 
 /// The documents that match; where none does, once more with every word in doubt.

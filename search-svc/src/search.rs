@@ -139,11 +139,6 @@ impl Search {
 }
 
 impl Filter {
-    /// Whether the price makes a difference: it is the event's own, and all else is the same for all events of a document.
-    pub const fn asks_price(&self) -> bool {
-        self.price_min.is_some() || self.price_max.is_some()
-    }
-
     fn parse(asked: &Asked, wrong: &mut Violations) -> Self {
         let (from, to) = (asked.from.map(timestamp), asked.to.map(timestamp));
         for (field, time) in [("from", from), ("to", to)] {

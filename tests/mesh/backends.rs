@@ -29,6 +29,8 @@ fn told(answer: &SearchResponse) -> (Vec<i64>, i64, i32, Vec<Vec<(String, i64)>>
 async fn both_ways_to_search_find_and_count_the_same() {
     let mesh = Mesh::start().await;
     mesh.database.fill_many(&relevance::works(), &relevance::theaters(), EVENTS).await;
+    // Of one document, some cost less and some more.
+    mesh.database.run("UPDATE events SET price_from = price_from + event_id % 11 * 100").await;
     let sql = Searcher::start(&mesh, &[]).await;
     let index = Searcher::start(&mesh, &[("search-backend", "index")]).await;
     index.until_it_needs_no_database(&mesh, "hamlet").await;
@@ -37,7 +39,20 @@ async fn both_ways_to_search_find_and_count_the_same() {
     let dated =
         |from: i64, to: i64| SearchRequest { from: day(from), to: day(to), facets: true, ..SearchRequest::default() };
     let with = |query: &str, search: SearchRequest| SearchRequest { query: Some(query.to_owned()), ..search };
-    let more = [dated(3, 20), dated(200, 300), with("stockholm", dated(0, 90)), with("drama", dated(30, 31))];
+    let priced = |query: Option<&str>| SearchRequest {
+        query: query.map(ToOwned::to_owned),
+        price_min: Some(1_000),
+        price_max: Some(3_000),
+        ..dated(0, 100)
+    };
+    let more = [
+        priced(None),
+        priced(Some("stockholm")),
+        dated(3, 20),
+        dated(200, 300),
+        with("stockholm", dated(0, 90)),
+        with("drama", dated(30, 31)),
+    ];
     for search in plans::searches().into_iter().chain(more) {
         let mut tries = 0;
         loop {
@@ -65,7 +80,7 @@ async fn the_lists_of_starts_are_those_of_the_events() {
     let edits = [
         ("as they were made", "SELECT"),
         ("at another time", "UPDATE events SET start_time = start_time + interval '1 hour' WHERE event_id % 3 = 0"),
-        ("at another price", "UPDATE events SET price_from = price_from + 1"),
+        ("at other prices", "UPDATE events SET price_from = price_from + event_id % 7"),
         ("with another name", "UPDATE events SET event_name = 'Renamed' WHERE event_id % 5 = 0"),
         ("at another theatre", "UPDATE theaters SET theater_name = 'Elsewhere ' || theater_id"),
         ("with fewer events", "DELETE FROM events WHERE event_id % 2 = 0"),

@@ -1,5 +1,5 @@
 //! Very many events to search among, made fast: every work in every theatre by an ordinary INSERT, so that event-svc's
-//! triggers learn its words, and then copies of these events on other days, with what is searched of them copied as well.
+//! triggers learn its words, and then copies of these events on other days, each event's on others, with what is searched of them copied as well.
 //! Events have no seats.
 
 use diesel::{
@@ -31,7 +31,7 @@ pub async fn fill(
         "WITH made AS (
              INSERT INTO events (event_name, category, description, theater_id, screen_id, start_time, currency, price_from)
              SELECT event_name, category, description, theater_id, screen_id,
-                 start_time + (nth * 4733 % 400 - 40) * interval '1 day', currency, price_from
+                 start_time + ((nth * 4733 + event_id * 7) % 400 - 40) * interval '1 day', currency, price_from
              FROM events, generate_series(2, $1) AS nth
              RETURNING event_id, event_name, theater_id, start_time, price_from
          ), said AS (
@@ -46,8 +46,7 @@ pub async fn fill(
     copy.bind::<BigInt, _>(copies).execute(conn).await?;
     conn.batch_execute(
         "SET session_replication_role = origin; \
-         INSERT INTO search_starts SELECT document_id, array_agg(start_time ORDER BY start_time) FROM event_search \
-         GROUP BY document_id ON CONFLICT (document_id) DO UPDATE SET starts = excluded.starts",
+         SELECT search_schedule(array(SELECT document_id FROM search_documents))",
     )
     .await?;
     for index in indexes {

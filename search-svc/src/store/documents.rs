@@ -26,7 +26,7 @@ use crate::{
 /// A category or a theatre, and how many events have it.
 type GroupRow = ((Option<String>, Option<i64>), i64);
 
-/// The documents that match, the best first, with how many events stand for each, whatever they cost.
+/// The documents that match, the best first, with how many events stand for each.
 pub async fn find_documents(
     conn: &mut AsyncPgConnection,
     sought: &Sought,
@@ -47,12 +47,12 @@ pub async fn find_documents(
     Ok(rows.into_iter().map(found).collect())
 }
 
-/// How many events there are, whatever they cost.
+/// How many events there are.
 pub async fn count(conn: &mut AsyncPgConnection, filter: &Filter, now: Timestamp) -> Result<i64, Error> {
     Ok(matching(filter).select(AllEvents(Events::new(filter, now))).get_result(conn).await?)
 }
 
-/// Which categories and theatres all events have, whatever they cost.
+/// Which categories and theatres all events have.
 pub async fn count_in_common(conn: &mut AsyncPgConnection, filter: &Filter, now: Timestamp) -> Result<Counts, Error> {
     let columns = sql::<(Nullable<Text>, Nullable<BigInt>)>("category_key, theater_id");
     let counted = matching(filter).select((columns, AllEvents(Events::new(filter, now))));

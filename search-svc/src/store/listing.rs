@@ -1,13 +1,11 @@
 //! What search-svc reads of `event_search`, which event-svc's triggers fill: which events there are, when and where.
 
-use std::collections::HashMap;
-
 use chrono::{NaiveDate, TimeDelta};
 use diesel::{
-    dsl::{IntoBoxed, count_star, now, sql},
+    dsl::{IntoBoxed, now, sql},
     pg::Pg,
     prelude::*,
-    sql_types::{BigInt, Date, Double, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Date, Double, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::event_search;
@@ -17,12 +15,9 @@ use crate::{
     error::Error,
     event::Timestamp,
     page::{PAGE_SIZE, Page},
-    rank::{Counts, DATES_MAX, Span},
+    rank::{DATES_MAX, Span},
     search::Filter,
 };
-
-/// A category, a theatre or a date, and how many events have it.
-type GroupRow = (Option<String>, Option<i64>, Option<NaiveDate>, i64);
 
 /// As many days as dates are shown, and some that may be cut.
 const SOON_DAYS: i64 = 64;
@@ -59,23 +54,6 @@ pub async fn list_span(
     Ok(listed.load(conn).await?)
 }
 
-/// How many events there are.
-pub async fn count(conn: &mut AsyncPgConnection, filter: &Filter) -> Result<i64, Error> {
-    Ok(matching(None, filter).select(count_star()).get_result(conn).await?)
-}
-
-/// How many events stand for each of the documents; none has no entry.
-pub async fn count_by_document(
-    conn: &mut AsyncPgConnection,
-    documents: &[i64],
-    filter: &Filter,
-) -> Result<HashMap<i64, i64>, Error> {
-    let columns = sql::<(BigInt, BigInt)>("document_id, count(*)");
-    let counts = Grouped(matching(Some(documents), filter).select(columns), " GROUP BY document_id");
-    let counts: Vec<(i64, i64)> = counts.load(conn).await?;
-    Ok(counts.into_iter().collect())
-}
-
 /// The first dates of events, of these documents or of all, in order, with how many events each has.
 pub async fn count_dates(
     conn: &mut AsyncPgConnection,
@@ -103,26 +81,6 @@ async fn dates_of(
 ) -> Result<Vec<(NaiveDate, i64)>, Error> {
     let columns = sql::<(Date, BigInt)>("local_date, count(*)");
     Ok(Grouped(matching(documents, filter).select(columns), " GROUP BY local_date").load(conn).await?)
-}
-
-/// What all events have in common.
-pub async fn count_facets(conn: &mut AsyncPgConnection, filter: &Filter) -> Result<Counts, Error> {
-    let columns = sql::<(Nullable<Text>, Nullable<BigInt>, Nullable<Date>, BigInt)>(
-        "category_key, theater_id, local_date, count(*)",
-    );
-    // One pass over what may be many events, in place of three.
-    let sets = " GROUP BY GROUPING SETS ((category_key), (theater_id), (local_date))";
-    let rows: Vec<GroupRow> = Grouped(matching(None, filter).select(columns), sets).load(conn).await?;
-    let mut counts = Counts::default();
-    for row in rows {
-        match row {
-            (Some(category), _, _, count) => counts.categories.push((category, count)),
-            (_, Some(theater), _, count) => counts.theaters.push((theater, count)),
-            (_, _, Some(date), count) => counts.dates.push((date, count)),
-            (None, None, None, _) => {}
-        }
-    }
-    Ok(counts)
 }
 
 /// The events that can be found. What has begun is among them only if that was asked, by the database's clock.

@@ -72,7 +72,11 @@ impl Database {
         let wrong = sql_query(
             "SELECT count(*) AS count FROM search_documents AS d LEFT JOIN search_starts AS s USING (document_id)
             WHERE s.starts IS DISTINCT FROM array(
-                SELECT start_time FROM event_search AS e WHERE e.document_id = d.document_id ORDER BY start_time)",
+                SELECT start_time FROM event_search AS e WHERE e.document_id = d.document_id ORDER BY start_time)
+            OR s.price_least IS DISTINCT FROM
+                (SELECT min(price_from) FROM event_search AS e WHERE e.document_id = d.document_id)
+            OR s.price_most IS DISTINCT FROM
+                (SELECT max(price_from) FROM event_search AS e WHERE e.document_id = d.document_id)",
         );
         wrong.get_result::<Count>(&mut self.connect().await).await.unwrap().count
     }
