@@ -42,6 +42,7 @@ impl Events {
     }
 
     /// A bound of the time, and what stands for none.
+    #[expect(clippy::ref_option, reason = "what is bound is borrowed for as long as the statement")]
     fn bound<'b>(out: &mut AstPass<'_, 'b, Pg>, at: &'b Option<Timestamp>, none: &'static str) -> QueryResult<()> {
         out.push_sql("coalesce(");
         out.push_bind_param::<Nullable<Timestamptz>, _>(at)?;
