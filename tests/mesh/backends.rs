@@ -13,8 +13,12 @@ use crate::{
 /// Enough that documents have events before, now and later.
 const EVENTS: usize = 20_000;
 
+/// Ids, total, pages, and counts.
+type Told = (Vec<i64>, i64, i32, Vec<Counts>);
+type Counts = Vec<(String, i64)>;
+
 /// What must be the same: not the seats left, which the index alone can't tell, nor the order of what is equally frequent.
-fn told(answer: &SearchResponse) -> (Vec<i64>, i64, i32, Vec<Vec<(String, i64)>>) {
+fn told(answer: &SearchResponse) -> Told {
     let ids = answer.events.iter().map(|event| event.event_id).collect();
     let Facets { categories, theaters, dates } = answer.facets.clone().unwrap_or_default();
     let sorted = [categories, theaters, dates].map(|counts| {
