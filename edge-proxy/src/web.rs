@@ -16,8 +16,8 @@ use crate::{
 use asset::Asset;
 
 /// The pages of the customer's client: first parts of paths that its own router knows.
-const CUSTOMER_ROUTES: [&str; 10] =
-    ["", "account", "booking", "bookings", "checkout", "event", "login", "pay", "signup", "waiting"];
+const CUSTOMER_ROUTES: [&str; 9] =
+    ["", "account", "booking", "bookings", "checkout", "event", "login", "pay", "signup"];
 /// The first part of every path of the house's client.
 const ADMIN_ROUTE: &str = "admin";
 const CUSTOMER_PAGE: &str = "/index.html";

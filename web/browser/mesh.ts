@@ -29,6 +29,8 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const UP_MS_MAX = 150_000;
 /** Long enough for every journey, short enough to see a hold end. */
 const HOLD_SECONDS = 75;
+/** Long enough to choose a seat, short enough to see a turn end. */
+const PASS_SECONDS = 25;
 const ANY_PORT = "127.0.0.1:0";
 const ADDRESSES = [
   "EDGE",
@@ -54,6 +56,7 @@ export async function start(holdSeconds: number): Promise<{ ready: Ready; stop: 
       LOCAL_DIR: join(folder, "data"),
       WEB_DIR: join(ROOT, "web/dist"),
       HOLD_SECONDS: String(holdSeconds),
+      WAITING_ROOM_PASS_SECONDS: String(PASS_SECONDS),
     },
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -15,7 +15,6 @@ const Bookings = lazy(() => import("./pages/Bookings").then((page) => page.Booki
 const LogIn = lazy(() => import("./pages/Account").then((page) => page.LogIn));
 const SignUp = lazy(() => import("./pages/Account").then((page) => page.SignUp));
 const PayReturn = lazy(() => import("./pages/PayReturn").then((page) => page.PayReturn));
-const WaitingRoom = lazy(() => import("./pages/WaitingRoom").then((page) => page.WaitingRoom));
 const NotFound = lazy(() => import("./pages/NotFound").then((page) => page.NotFound));
 
 export function App() {
@@ -55,7 +54,6 @@ function Content() {
           <Route path="/bookings" component={Bookings} />
           <Route path="/login" component={LogIn} />
           <Route path="/signup" component={SignUp} />
-          <Route path="/waiting/:id" component={WaitingRoom} />
           <Route default component={NotFound} />
         </Router>
       </ErrorBoundary>

@@ -5,12 +5,13 @@ import { type Deed, explain } from "./explain";
 import type { Failure } from "./failure";
 
 const failure = (reason: string, metadata = {}): Failure => ({ reason, message: "", metadata, fields: {} });
-const REASONS = `SEAT_TAKEN HOLD_LIMIT NOT_ENOUGH_SEATS NOT_RESERVED HOLD_EXPIRED ALREADY_BOOKED PAYMENT_DECLINED
+const REASONS =
+  `SEAT_TAKEN HOLD_LIMIT PASS_REQUIRED NOT_ENOUGH_SEATS NOT_RESERVED HOLD_EXPIRED ALREADY_BOOKED PAYMENT_DECLINED
   PAYMENT_IN_PROGRESS EVENT_STARTED NOT_BOOKED CANCELLATION_CLOSED ALREADY_ADMITTED WRONG_EVENT EMAIL_TAKEN UNKNOWN_EVENT
   UNKNOWN_TICKET UNKNOWN_THEATER UNKNOWN_SCREEN UNKNOWN_BOOKING UNKNOWN_PATH INVALID_ARGUMENT REQUEST_ID_REUSED
   UNAUTHENTICATED FORBIDDEN RATE_LIMITED UNAVAILABLE DEADLINE_EXCEEDED UNIMPLEMENTED INTERNAL OFFLINE CANCELLED`.split(
-  /\s+/,
-);
+    /\s+/,
+  );
 const DEEDS: Deed[] = ["look", "account", "hold", "pay", "refund", "manage"];
 
 test("every reason has its sentences in every language, whatever was being done", () => {

@@ -15,6 +15,7 @@ export interface Explanation {
 const TOLD = new Set([
   "SEAT_TAKEN",
   "HOLD_LIMIT",
+  "PASS_REQUIRED",
   "NOT_ENOUGH_SEATS",
   "NOT_RESERVED",
   "HOLD_EXPIRED",

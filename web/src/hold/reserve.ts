@@ -13,18 +13,24 @@ const UNCERTAIN = new Set(["OFFLINE", "UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 const TRIES = 3;
 const PAUSE_MS = 700;
 
-/** Holds these seats, all or none. */
-export async function reserveSeats(event: Event, house: House, ticketIds: readonly string[]): Promise<Hold> {
-  const request = { ticketIds: ticketIds.map(BigInt), requestId: crypto.randomUUID() };
+/** Holds these seats, all or none. `pass` is what the event's waiting room gave, where it has one. */
+export async function reserveSeats(
+  event: Event,
+  house: House,
+  ticketIds: readonly string[],
+  pass: string,
+): Promise<Hold> {
+  const request = { ticketIds: ticketIds.map(BigInt), requestId: crypto.randomUUID(), pass };
   const answer = await surely(() => bookings.reserve(request));
   return remember(event, house, answer.reservation);
 }
 
-/** Holds the best seats that fit the wish. */
+/** Holds the best seats that fit the wish; `pass` as above. */
 export async function reserveBest(
   event: Event,
   house: House,
   wish: { quantity: number; section: string; maxPrice: number | undefined; apart: boolean },
+  pass: string,
 ): Promise<Hold> {
   const request = {
     eventId: event.eventId,
@@ -33,6 +39,7 @@ export async function reserveBest(
     maxPrice: wish.maxPrice === undefined ? undefined : BigInt(wish.maxPrice),
     allowSplit: wish.apart,
     requestId: crypto.randomUUID(),
+    pass,
   };
   const answer = await surely(() => bookings.reserveBest(request));
   return remember(event, house, answer.reservation);

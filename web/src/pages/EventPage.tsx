@@ -8,7 +8,7 @@ import { Explained } from "../parts/Explained";
 import { useTitle, Waiting } from "../parts/parts";
 import { Poster } from "../posters/Poster";
 import { say, time, zoneName } from "../words/words";
-import { Choosing } from "./event/Choosing";
+import { ToSeats } from "./event/ToSeats";
 import { NotFound } from "./NotFound";
 
 export function EventPage() {
@@ -34,7 +34,7 @@ export function EventPage() {
   return (
     <article class="event" key={id}>
       <Facts event={event} />
-      {hasBegun(event) ? <p class="notice warn">{say("event.begun")}</p> : <Choosing event={event} />}
+      {hasBegun(event) ? <p class="notice warn">{say("event.begun")}</p> : <ToSeats event={event} />}
     </article>
   );
 }

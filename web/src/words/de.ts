@@ -198,8 +198,23 @@ export const de: Catalogue = {
   "notFound.title": "Hier ist nichts",
   "notFound.text": "Diese Seite gibt es nicht, oder die Veranstaltung gibt es nicht mehr.",
   "waitingRoom.title": "Warteraum",
-  "waitingRoom.open": "Im Moment muss niemand warten.",
-  "waitingRoom.enter": "Eintreten",
+  "waitingRoom.signIn": "Melden Sie sich an, um sich anzustellen",
+  "waitingRoom.signInText":
+    "Viele wollen diese Plätze, daher werden alle nacheinander eingelassen. Ihr Rang gehört zu Ihrem Konto: Er bleibt beim Neuladen und auf jedem Gerät erhalten.",
+  "waitingRoom.opens": "Der Verkauf beginnt am {time}",
+  "waitingRoom.early": "Sie sind dabei. Zum Beginn entscheidet ein Los die Reihenfolge aller, die bis dahin hier sind.",
+  "waitingRoom.waiting": "Sie stehen in der Schlange",
+  "waitingRoom.place": "Sie sind Nummer {position}.",
+  "waitingRoom.soon": "Es dauert weniger als eine Minute.",
+  "waitingRoom.wait.one": "Es dauert ungefähr {count} Minute.",
+  "waitingRoom.wait.other": "Es dauert ungefähr {count} Minuten.",
+  "waitingRoom.stay":
+    "Bleiben Sie hier: Diese Seite geht von selbst weiter, wenn Sie an der Reihe sind. Neuladen kostet Sie nichts.",
+  "waitingRoom.kept": "Ihr Rang bleibt so lange erhalten.",
+  "waitingRoom.turn": "Sie sind an der Reihe: Wählen und reservieren Sie Ihre Plätze.",
+  "waitingRoom.over":
+    "Ihre Zeit ist um: Jetzt werden andere eingelassen. Was für Sie reserviert ist, bleibt es. Sie können sich hinten anstellen.",
+  "waitingRoom.again": "Wieder anstellen",
 
   "money.none": "Abgebucht wurde nichts.",
   "money.paid": "Sie sind bezahlt.",
@@ -212,6 +227,8 @@ export const de: Catalogue = {
   "fail.SEAT_TAKEN.next": "Wählen Sie einen anderen auf dem Plan.",
   "fail.HOLD_LIMIT.what": "Sie halten hier schon {held} Plätze, und {max} sind das meiste.",
   "fail.HOLD_LIMIT.next": "Bezahlen Sie einige, oder geben Sie einige zurück.",
+  "fail.PASS_REQUIRED.what": "Viele wollen diese Plätze: Alle werden nacheinander eingelassen.",
+  "fail.PASS_REQUIRED.next": "Öffnen Sie die Seite der Veranstaltung und warten Sie, bis Sie an der Reihe sind.",
   "fail.NOT_ENOUGH_SEATS.what":
     "So viele Plätze gibt es nicht zusammen: höchstens {longest_run}, im Ganzen {available}.",
   "fail.NOT_ENOUGH_SEATS.next": "Nehmen Sie weniger, einen anderen Preis oder getrennte Plätze.",

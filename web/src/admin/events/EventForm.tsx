@@ -12,6 +12,7 @@ import { Explained } from "../../parts/Explained";
 import { Choice, Deed, Field, useTitle, Waiting } from "../../parts/parts";
 import { toMinor } from "../money";
 import { tell } from "../words/words";
+import { WaitingRoomFields, waitingRoomOf } from "./WaitingRoomFields";
 import { fromClock, toClock } from "./zoned";
 
 const CURRENCIES = ["EUR", "USD", "GBP", "CHF", "JPY", "SEK", "DKK", "NOK", "PLN", "CAD", "AUD"];
@@ -70,6 +71,7 @@ function Form({ theaters, event }: { theaters: readonly Theater[]; event: Event 
         cdnLink: text("picture"),
         currency: event ? "" : currency,
         defaultPrice: text("price") ? toMinor(text("price"), currency) : undefined,
+        waitingRoom: waitingRoomOf(text("admissions"), text("opens"), zone, event),
         cancelPolicy: { minutesBefore: Number(text("until")), feePercent: Number(text("fee")) },
       });
       if (made.event) note(made.event);
@@ -174,6 +176,7 @@ function Form({ theaters, event }: { theaters: readonly Theater[]; event: Event 
           label={tell("event.cancelFee")}
           defaultValue={String(event?.cancelPolicy?.feePercent ?? 0)}
         />
+        <WaitingRoomFields key={`room ${zone}`} room={event?.waitingRoom} zone={zone} wrong={wrong} />
       </div>
       {failure && <Explained failure={failure} deed="manage" />}
       <p class="actions">

@@ -53,6 +53,10 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   "event.pictureHint": "Ohne Bild wird ein Plakat gezeichnet.",
   "event.cancelUntil": "Rückgabe bis so viele Minuten vor Beginn",
   "event.cancelFee": "Was das Haus behält, in Prozent",
+  "event.admissions": "Warteraum: so viele pro Minute einlassen",
+  "event.admissionsHint": "Für Veranstaltungen, die viele auf einmal wollen. Leer: kein Warteraum.",
+  "event.opens": "Der Warteraum öffnet",
+  "event.opensHint": "Über wer vorher kommt, entscheidet das Los. Leer: Er ist offen.",
   "event.fixed": "Saal und Währung bleiben: Dort halten Leute Plätze.",
   "event.make": "In den Verkauf geben",
 

@@ -51,6 +51,10 @@ export const en = {
   "event.pictureHint": "Without one, a poster is drawn.",
   "event.cancelUntil": "Given back until so many minutes before the start",
   "event.cancelFee": "What the house keeps, in percent",
+  "event.admissions": "Waiting room: let in so many a minute",
+  "event.admissionsHint": "For events that many want at once. Empty: no waiting room.",
+  "event.opens": "The waiting room opens",
+  "event.opensHint": "Who comes before is put in order by lot. Empty: it is open.",
   "event.fixed": "Hall and currency can’t be changed: people hold seats there.",
   "event.make": "Put it on sale",
 

@@ -4,10 +4,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { type Failure, toFailure } from "../../api/failure";
 import type { Event } from "../../contract/usher/event/v1/event_pb";
-import { hasLapsed, holdsOf } from "../../hold/hold";
 import { reserveBest, reserveSeats } from "../../hold/reserve";
 import { Explained } from "../../parts/Explained";
-import { Notice, Waiting } from "../../parts/parts";
+import { Waiting } from "../../parts/parts";
 import type { House } from "../../seats/house";
 import { Legend } from "../../seats/Legend";
 import { SeatMap } from "../../seats/SeatMap";
@@ -18,10 +17,19 @@ import { count, say } from "../../words/words";
 import { BestSeats, type Wish } from "./BestSeats";
 import { Chosen } from "./Chosen";
 import { describeSeat } from "./describe";
+import { HeldHere, holdsAt } from "./HeldHere";
 import { Live } from "./Live";
 import { lost, pick, recall, remember, SEATS_MAX } from "./selection";
 
-export function Choosing({ event }: { event: Event }) {
+interface ChoosingProps {
+  readonly event: Event;
+  /** What the waiting room gave, where the event has one. */
+  readonly pass?: string;
+  /** The pass is good no longer. */
+  readonly onPassRefused: () => void;
+}
+
+export function Choosing({ event, pass = "", onPassRefused }: ChoosingProps) {
   const id = String(event.eventId);
   const { route } = useLocation();
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
@@ -29,9 +37,7 @@ export function Choosing({ event }: { event: Event }) {
   const [spotlight, setSpotlight] = useState<number | undefined>(undefined);
   const [failure, setFailure] = useState<{ failure: Failure; wish?: Wish } | undefined>(undefined);
   const [busy, setBusy] = useState<"" | "seats" | "best">("");
-  const holds = holdsOf(session.value?.userId).filter(
-    (hold) => hold.eventId === id && !hold.bookingId && !hasLapsed(hold),
-  );
+  const holds = holdsAt(id);
   const held = new Set(holds.flatMap((hold) => hold.seats.map(({ ticketId }) => ticketId)));
 
   const { house, link, failure: gone } = useSeats(event.eventId, (now) => setChosen((was) => dropLost(now, was)));
@@ -77,12 +83,14 @@ export function Choosing({ event }: { event: Event }) {
     setFailure(undefined);
     try {
       const seats = [...chosen].map((nth) => house.seats[nth]?.id ?? "");
-      const hold = wish ? await reserveBest(event, house, wish) : await reserveSeats(event, house, seats);
+      const hold = wish ? await reserveBest(event, house, wish, pass) : await reserveSeats(event, house, seats, pass);
       setChosen(new Set());
       remember(id, house, new Set());
       route(`/checkout/${hold.id}`);
     } catch (error) {
-      setFailure({ failure: toFailure(error), wish });
+      const told = toFailure(error);
+      if (told.reason === "PASS_REQUIRED") return onPassRefused();
+      setFailure({ failure: told, wish });
       setBusy("");
     }
   };
@@ -124,11 +132,7 @@ export function Choosing({ event }: { event: Event }) {
             )}
           </Explained>
         )}
-        {holds.map((hold) => (
-          <Notice key={hold.id}>
-            {count("chosen.held", hold.seats.length)} <a href={`/checkout/${hold.id}`}>{say("chosen.toPay")}</a>
-          </Notice>
-        ))}
+        <HeldHere eventId={id} />
         <Chosen
           house={house}
           chosen={chosen}
