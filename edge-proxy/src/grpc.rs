@@ -1,6 +1,7 @@
 //! gRPC and gRPC-web: calls go through as they come, messages unseen, to the service that the path names. The edge checks
 //! the token, bounds size and time, and lets nothing out that a service says about its own faults.
 
+mod encoding;
 mod passage;
 
 use std::{sync::Arc, time::Duration};
@@ -34,20 +35,14 @@ use crate::{
 use passage::Passage;
 
 /// What a call brings that its service gets to see.
-const REQUEST_HEADERS: [&str; 7] = [
-    "authorization",
-    "stripe-signature",
-    "if-none-match",
-    "grpc-encoding",
-    "grpc-accept-encoding",
-    "traceparent",
-    "tracestate",
-];
+const REQUEST_HEADERS: [&str; 6] =
+    ["authorization", "stripe-signature", "if-none-match", "grpc-accept-encoding", "traceparent", "tracestate"];
 /// What an answer brings that its caller gets to see.
 const RESPONSE_HEADERS: [&str; 3] = ["grpc-encoding", "etag", "cache-control"];
 const GRPC: &str = "application/grpc";
 const GRPC_WEB: &str = "application/grpc-web";
 const TIMEOUT: &str = "grpc-timeout";
+const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
 
 /// What calls work with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -110,7 +105,9 @@ impl Grpc {
     }
 
     async fn call(&self, request: Request<GrpcBody>) -> Response<GrpcBody> {
-        self.pass(request).await.unwrap_or_else(|refused| refused.into_status().into_http())
+        let mut response = self.pass(request).await.unwrap_or_else(|refused| refused.into_status().into_http());
+        response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding::UNDERSTOOD));
+        response
     }
 
     async fn pass(&self, request: Request<GrpcBody>) -> Result<Response<GrpcBody>, Refused> {
@@ -118,7 +115,9 @@ impl Grpc {
         head.extensions.get::<Visit>().map_or(Ok(()), Visit::enter)?;
         let request_permit = permit(&self.requests)?;
         let rpc = self.routes.rpc(head.uri.path()).ok_or_else(|| unknown(&head.uri))?;
-        let sent = body::read(&mut sent, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
+        let bytes_max = self.config.body_bytes_max as usize;
+        let sent = body::read(&mut sent, bytes_max, self.config.body_read_max()).await?;
+        let sent = encoding::unpack(&head.headers, sent, bytes_max).await?;
         let asked = serving::timeout(&head.headers);
         let time_max = self.config.request_deadline();
         let deadline = Instant::now() + asked.map_or(time_max, |asked| asked.min(time_max));

@@ -1,6 +1,9 @@
 //! gRPC and gRPC-web through the door: calls as they come, statuses as callers may see them.
 
+use std::io::Write as _;
+
 use data_encoding::BASE64;
+use flate2::{Compression, write::GzEncoder};
 use prost::Message as _;
 use reqwest::Method;
 use tonic::{Code, Request, transport::Channel};
@@ -144,6 +147,45 @@ async fn a_browser_s_stream_has_its_trailers_in_the_body() {
         assert_eq!(unframed(&pieces.flatten().collect::<Vec<_>>()).0, messages);
     }
     edge.stopped().await;
+}
+
+#[tokio::test]
+async fn what_callers_compress_is_unpacked_within_bounds() {
+    let edge = Edge::open_with(&["--body-bytes-max=100000".to_owned()]).await;
+    let call = async |encoding: &'static str, body: Vec<u8>| {
+        let call = edge.request(Method::POST, "/usher.event.v1.EventService/GetEvent");
+        let call = call.header("content-type", "application/grpc-web").header("grpc-encoding", encoding);
+        let answer = call.body(body).send().await.unwrap();
+        assert_eq!(answer.headers()["grpc-accept-encoding"], "identity,gzip", "who must try again is told how");
+        let refused =
+            answer.headers().get("grpc-status").map(|status| status.to_str().unwrap().parse::<i32>().unwrap());
+        refused.map_or(Ok(unframed(&answer.bytes().await.unwrap()).0), |code| Err(Code::from(code)))
+    };
+    let wish = GetEventRequest { event_id: 3 }.encode_to_vec();
+    let answered = call("gzip", zipped(&wish)).await.unwrap();
+    assert_eq!(GetEventResponse::decode(answered[0].as_slice()).unwrap().event.unwrap().event_id, 3);
+    let plain = framed(&GetEventRequest { event_id: 3 });
+    assert_eq!(call("gzip", plain.clone()).await.unwrap(), answered, "a single message may be sent as it is");
+    assert_eq!(call("identity", plain.clone()).await.unwrap(), answered);
+
+    let bomb = zipped(&vec![0; 10_000_000]);
+    assert!(bomb.len() < 100_000);
+    assert_eq!(call("gzip", bomb).await, Err(Code::InvalidArgument));
+    let cut = zipped(&wish)[..9].to_vec();
+    assert_eq!(call("gzip", cut).await, Err(Code::InvalidArgument));
+    let mut no_gzip = plain.clone();
+    no_gzip[0] = 1;
+    assert_eq!(call("gzip", no_gzip).await, Err(Code::InvalidArgument));
+    assert_eq!(call("snappy", plain).await, Err(Code::Unimplemented));
+    edge.stopped().await;
+}
+
+/// A message as gRPC frames it, compressed.
+fn zipped(message: &[u8]) -> Vec<u8> {
+    let mut writer = GzEncoder::new(Vec::new(), Compression::best());
+    writer.write_all(message).unwrap();
+    let message = writer.finish().unwrap();
+    [&[1], u32::try_from(message.len()).unwrap().to_be_bytes().as_slice(), &message].concat()
 }
 
 #[tokio::test]
