@@ -68,8 +68,8 @@ $(LOCAL):
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny web-check lint build servers unit mesh browser chaos plans doc screens lighthouse
-test: fmt migrations proto-lint deny web-check lint build unit mesh browser doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint deny web-check lint build servers unit mesh browser foreign chaos plans doc screens lighthouse
+test: fmt migrations proto-lint deny web-check lint build unit mesh browser foreign doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -112,6 +112,25 @@ mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 browser: servers web ## A real browser drives the web clients against a mesh of its own
 	@scripts/need chromium chromium
 	cd web && npx vitest run --project browser
+
+# Clients that others wrote: npm's as the lock file names them, Python's by hash, in a folder of their own.
+FOREIGN_PACKAGES := web/foreign/node_modules/.package-lock.json
+FOREIGN_WHEELS := .tools/grpcio/.installed
+
+$(FOREIGN_PACKAGES): web/foreign/package.json web/foreign/package-lock.json
+	cd web/foreign && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(FOREIGN_WHEELS): web/foreign/requirements.txt
+	@scripts/need pip3 python3-pip
+	rm -rf $(@D)
+	pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --target $(@D) \
+		--require-hashes --only-binary :all: --no-deps -r web/foreign/requirements.txt
+	@touch $@
+
+foreign: servers web $(FOREIGN_PACKAGES) $(FOREIGN_WHEELS) ## gRPC and gRPC-web clients of other hands, before a mesh of its own
+	@scripts/need chromium chromium
+	cd web && npx tsc -p foreign && PYTHONPATH=$(CURDIR)/$(dir $(FOREIGN_WHEELS)) npx vitest run --project foreign
 
 screens: servers web ## Pictures of the web clients, into docs/screens
 	@scripts/need chromium chromium && scripts/need cwebp webp

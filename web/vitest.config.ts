@@ -17,6 +17,16 @@ export default defineConfig({
           poolOptions: { forks: { singleFork: true } },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "foreign",
+          include: ["foreign/*.test.ts"],
+          globalSetup: "foreign/world.ts",
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
   },
 });
