@@ -4,7 +4,7 @@ import { afterAll, describe, expect, inject, test } from "vitest";
 import { openBrowser } from "../browser/people";
 import { connectWeb } from "./connectWeb";
 import { grpcJs } from "./grpcJs";
-import { COMPRESSED, JOURNEY, type World } from "./journey";
+import { COMPRESSED, JOURNEY, LIVE, type World } from "./journey";
 
 const world = inject("world");
 
@@ -41,7 +41,10 @@ describe("a browser's page of another origin", async () => {
     );
   for (const client of ["connect-web", "grpc-web in text form", "grpc-web in binary form"])
     describe(client, () => {
-      for (const rule of Object.keys(JOURNEY)) test(rule, async () => expect(await play(client, rule)).toBe(""));
+      // In binary form it keeps a stream's messages until the end: a limit of the library's.
+      const isLive = !client.includes("binary");
+      for (const rule of Object.keys(JOURNEY).filter((rule) => isLive || !LIVE.includes(rule)))
+        test(rule, async () => expect(await play(client, rule)).toBe(""));
     });
 });
 

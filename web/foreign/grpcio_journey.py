@@ -77,7 +77,7 @@ class Journey(unittest.TestCase):
         self.assertEqual(str(found[0].event_id), WORLD["small"]["id"])
 
     def test_a_refusal_tells_its_reason_and_the_fields(self):
-        unknown = self.refused(self.events.GetEvent, event_pb2.GetEventRequest(event_id=1))
+        unknown = self.refused(self.events.GetEvent, event_pb2.GetEventRequest(event_id=999999999))
         self.assertEqual(unknown.code(), grpc.StatusCode.NOT_FOUND)
         self.assertEqual(details(unknown, error_details_pb2.ErrorInfo).reason, "UNKNOWN_EVENT")
         wrong = self.refused(self.searches.Search, search_pb2.SearchRequest(query="a", page=-7))

@@ -42,7 +42,7 @@ export const JOURNEY: Readonly<Record<string, Step>> = {
 
   "a refusal tells its reason and the fields": async (client) => {
     const unknown = await refused(
-      client.unary({ service: "EventService", method: "GetEvent", request: { eventId: "1" } }),
+      client.unary({ service: "EventService", method: "GetEvent", request: { eventId: "999999999" } }),
     );
     same([unknown.code, unknown.reason], [NOT_FOUND, "UNKNOWN_EVENT"]);
     const wrong = await refused(
@@ -135,6 +135,9 @@ export const JOURNEY: Readonly<Record<string, Step>> = {
     holds(told.message.includes("SellTheHouse"), told.message);
   },
 };
+
+/** Steps that need each message of a stream when it comes. */
+export const LIVE = ["a stream shows what happens meanwhile", "cancelled streams make room"];
 
 /** What else the clients do that can compress. */
 export const COMPRESSED: Readonly<Record<string, Step>> = {
