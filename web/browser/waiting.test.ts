@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const inLine = (page: Page) => page.getByRole("heading", { name: "You are in line" }).waitFor();
-const isLetIn = (page: Page) => page.getByText("It is your turn").waitFor();
+const isLetIn = (page: Page) => page.getByText("It is your turn: choose").waitFor();
 
 test("who waits is let in without a reload, and told when the turn is over", async () => {
   const opensAt = new Date(Date.now() + OPENS_IN_MS).toISOString();
