@@ -95,7 +95,7 @@ test("from the empty hall to the guest in their seat", async () => {
 
   const customer = await person(browser, ready);
   await customer.goto("/");
-  await customer.getByRole("combobox").fill(name);
+  await customer.getByRole("combobox", { name: "Search for events" }).fill(name);
   await customer.getByRole("heading", { name }).getByRole("link").click();
   const page = await guest(browser, ready, somebody(), `/event/${id}`);
   await seeMap(page);
