@@ -5,6 +5,7 @@ pub mod encode;
 mod encoded;
 mod get_event;
 mod get_screen;
+mod join_line;
 mod list_events;
 mod list_theaters;
 mod update_event;
@@ -19,16 +20,17 @@ use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::event::{
-        GetEventRequest, GetEventResponse, GetScreenRequest, GetScreenResponse, ListEventsRequest, ListEventsResponse,
-        ListTheatersRequest, ListTheatersResponse, UpdateEventRequest, UpdateEventResponse, UpdateTheaterRequest,
-        UpdateTheaterResponse, UpdateTicketRequest, UpdateTicketResponse, WatchSeatsRequest, WatchSeatsResponse,
-        event_service_server::EventService,
+        GetEventRequest, GetEventResponse, GetScreenRequest, GetScreenResponse, JoinLineRequest, JoinLineResponse,
+        ListEventsRequest, ListEventsResponse, ListTheatersRequest, ListTheatersResponse, UpdateEventRequest,
+        UpdateEventResponse, UpdateTheaterRequest, UpdateTheaterResponse, UpdateTicketRequest, UpdateTicketResponse,
+        WatchSeatsRequest, WatchSeatsResponse, event_service_server::EventService,
     },
     database::Database,
     identity::Keys,
+    pass::PassKeys,
 };
 
-use crate::live::Live;
+use crate::{line::Lines, live::Live};
 
 /// What the RPCs work with.
 pub struct Events {
@@ -36,6 +38,9 @@ pub struct Events {
     pub(crate) database: Database,
     pub(crate) live: Live,
     pub(crate) default_price: i64,
+    pub(crate) passes: PassKeys,
+    /// `None` without a Redis.
+    pub(crate) lines: Option<Lines>,
 }
 
 #[async_trait]
@@ -84,6 +89,10 @@ impl EventService for Events {
         request: Request<UpdateEventRequest>,
     ) -> Result<Response<UpdateEventResponse>, Status> {
         Ok(Response::new(update_event::handle(self, request).await?))
+    }
+
+    async fn join_line(&self, request: Request<JoinLineRequest>) -> Result<Response<JoinLineResponse>, Status> {
+        Ok(Response::new(join_line::handle(self, request).await?))
     }
 
     async fn update_ticket(

@@ -183,7 +183,8 @@ service!(events::EventService, {
     get_screen GetScreenRequest GetScreenResponse,
     list_theaters ListTheatersRequest ListTheatersResponse,
     update_theater UpdateTheaterRequest UpdateTheaterResponse,
-    update_ticket UpdateTicketRequest UpdateTicketResponse
+    update_ticket UpdateTicketRequest UpdateTicketResponse,
+    join_line JoinLineRequest JoinLineResponse
 );
 
 service!(accounts::AccountService, {
