@@ -144,6 +144,24 @@ test("the best seats together, and apart where there are none together", async (
   expectNoComplaints(page);
 });
 
+test("where many want in at once, one waits one's turn and loses no choice", async () => {
+  const event = await putOnSale(ready, "On Sale", plan(3, 5), { waiting_room: { admissions_per_minute: 6 } });
+  // A place before this one's: there is a line to wait in.
+  const first = await Api.signedUp(ready.edge, somebody());
+  await first.post(`/v1/event/${event.id}/line`, {});
+  const page = await guest(browser, ready, somebody(), `/event/${event.id}`);
+  await seeMap(page);
+  await press(page, event, "B2");
+  await page.getByRole("button", { name: "Hold these seats" }).click();
+  await page.waitForURL(`**/waiting/${event.id}`);
+  await page.getByRole("heading", { name: "Waiting room" }).waitFor();
+  await expectAccessible(page);
+  await page.waitForURL(`**/event/${event.id}`, { timeout: 60_000 });
+  await page.getByRole("button", { name: "Hold these seats" }).click();
+  await page.waitForURL("**/checkout/*");
+  expectNoComplaints(page);
+});
+
 test("a declined card costs nothing and another one pays", async () => {
   const event = await putOnSale(ready, "Declined", plan(2, 4));
   const page = await guest(browser, ready, somebody(), `/event/${event.id}`);

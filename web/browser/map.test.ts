@@ -52,7 +52,9 @@ test("a house of 20,000 seats follows the hand", async () => {
     const work = (await page.evaluate(() => window.work_ms)).sort((a, b) => a - b);
     expect(work.length, "it was painted as it moved").toBeGreaterThan(5);
     const at = (share: number) => (work[Math.floor((work.length - 1) * share)] ?? 0).toFixed(1);
-    process.stdout.write(`20,000 seats, nearer by ${zooms}: ${work.length} frames, half painted in ${at(0.5)} ms, 95 in 100 in ${at(0.95)} ms\n`);
+    process.stdout.write(
+      `20,000 seats, nearer by ${zooms}: ${work.length} frames, half painted in ${at(0.5)} ms, 95 in 100 in ${at(0.95)} ms\n`,
+    );
   }
   await walkTo(page, "B3");
   await page.keyboard.press("Enter");

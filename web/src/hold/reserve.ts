@@ -7,6 +7,7 @@ import type { Event } from "../contract/usher/event/v1/event_pb";
 import type { House } from "../seats/house";
 import { session } from "../session/session";
 import { forget, type Hold, keep } from "./hold";
+import { passFor } from "./pass";
 
 /** Answers that say nothing of whether the seats were taken. */
 const UNCERTAIN = new Set(["OFFLINE", "UNAVAILABLE", "DEADLINE_EXCEEDED"]);
@@ -15,7 +16,11 @@ const PAUSE_MS = 700;
 
 /** Holds these seats, all or none. */
 export async function reserveSeats(event: Event, house: House, ticketIds: readonly string[]): Promise<Hold> {
-  const request = { ticketIds: ticketIds.map(BigInt), requestId: crypto.randomUUID() };
+  const request = {
+    ticketIds: ticketIds.map(BigInt),
+    requestId: crypto.randomUUID(),
+    pass: passFor(String(event.eventId), session.value?.userId),
+  };
   const answer = await surely(() => bookings.reserve(request));
   return remember(event, house, answer.reservation);
 }
@@ -32,6 +37,7 @@ export async function reserveBest(
     section: wish.section,
     maxPrice: wish.maxPrice === undefined ? undefined : BigInt(wish.maxPrice),
     allowSplit: wish.apart,
+    pass: passFor(String(event.eventId), session.value?.userId),
     requestId: crypto.randomUUID(),
   };
   const answer = await surely(() => bookings.reserveBest(request));

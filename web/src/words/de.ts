@@ -198,8 +198,12 @@ export const de: Catalogue = {
   "notFound.title": "Hier ist nichts",
   "notFound.text": "Diese Seite gibt es nicht, oder die Veranstaltung gibt es nicht mehr.",
   "waitingRoom.title": "Warteraum",
-  "waitingRoom.open": "Im Moment muss niemand warten.",
-  "waitingRoom.enter": "Eintreten",
+  "waitingRoom.early": "Er öffnet {at}. Wer bis dahin hier ist, dessen Reihenfolge wird ausgelost.",
+  "waitingRoom.place": "Ihr Platz in der Schlange",
+  "waitingRoom.minutes.one": "Etwa {count} Minute",
+  "waitingRoom.minutes.other": "Etwa {count} Minuten",
+  "waitingRoom.keep":
+    "Sie können diese Seite verlassen: Ihr Konto behält seinen Platz. Eingelassen werden Sie von selbst.",
 
   "money.none": "Abgebucht wurde nichts.",
   "money.paid": "Sie sind bezahlt.",
@@ -261,6 +265,8 @@ export const de: Catalogue = {
   "fail.DEADLINE_EXCEEDED.next": "Versuchen Sie es noch einmal.",
   "fail.OFFLINE.what": "Es gibt keine Verbindung.",
   "fail.OFFLINE.next": "Prüfen Sie Ihr Netz, dann versuchen Sie es noch einmal.",
+  "fail.PASS_REQUIRED.what": "Viele wollen diese Veranstaltung zugleich: Es wird nacheinander eingelassen.",
+  "fail.PASS_REQUIRED.next": "Nehmen Sie Ihren Platz im Warteraum ein.",
   "fail.INTERNAL.what": "Bei uns ist etwas schiefgegangen.",
   "fail.INTERNAL.next": "Versuchen Sie es noch einmal; wenn es bleibt, sagen Sie es der Kasse.",
   "decline.other": "Die Bank nannte keinen Grund.",

@@ -82,7 +82,10 @@ export function Choosing({ event }: { event: Event }) {
       remember(id, house, new Set());
       route(`/checkout/${hold.id}`);
     } catch (error) {
-      setFailure({ failure: toFailure(error), wish });
+      const told = toFailure(error);
+      // What was chosen is remembered until the waiting room lets in.
+      if (told.reason === "PASS_REQUIRED") return route(`/waiting/${id}`);
+      setFailure({ failure: told, wish });
       setBusy("");
     }
   };
