@@ -3,18 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Made, plan, putOnSale, somebody } from "./api";
-import {
-  CARDS,
-  expectAccessible,
-  expectNoComplaints,
-  guest,
-  logIn,
-  openBrowser,
-  person,
-  press,
-  seeMap,
-  typeCard,
-} from "./people";
+import { expectAccessible, expectNoComplaints } from "./judge";
+import { CARDS, guest, logIn, openBrowser, person, press, seeMap, typeCard } from "./people";
 
 const ready = inject("ready");
 let browser: Browser;
