@@ -127,7 +127,7 @@ const PER_MINUTE: i32 = 6_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_are_let_in_fairly() {
     let url = redis().await;
-    let lines = Lines::new(&url, Duration::from_hours(24)).unwrap();
+    let lines = Lines::new(&url, Duration::from_secs(86_400)).unwrap();
     let (passes, event) = (passes(), EventId::new(7).unwrap());
     let opens_at = DateTime::from_timestamp(OPENS, 0);
     let room = WaitingRoom { admissions_per_minute: PER_MINUTE, opens_at };
@@ -159,7 +159,7 @@ async fn a_hundred_thousand_are_let_in_fairly() {
     }
 
     let client = redis::Client::open(url.as_str()).unwrap();
-    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_mins(1)));
+    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(60)));
     let mut conn = client.get_multiplexed_async_connection_with_config(&patient).await.unwrap();
     let [waiting, admitted, _] = keys(event);
     let left: i64 = redis::cmd("ZCARD").arg(&waiting).query_async(&mut conn).await.unwrap();
