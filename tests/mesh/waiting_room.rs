@@ -59,8 +59,8 @@ async fn who_is_let_in_reserves_and_nobody_else() {
     let best = json!({"event_id": event.id, "quantity": 2, "pass": pass});
     ann.post("/v1/reserve/best", &best).await.ok();
 
-    let past = passes().sign(bearer(event.id, ann.user_id), 1_000_000_000).unwrap();
-    ann.post("/v1/reserve", &with(&event.tickets[5..], &past)).await.refused(400, "PASS_REQUIRED");
+    let outdated = passes().sign(bearer(event.id, ann.user_id), 1_000_000_000).unwrap();
+    ann.post("/v1/reserve", &with(&event.tickets[5..], &outdated)).await.refused(400, "PASS_REQUIRED");
 
     open_room(&admin, &event, json!({"admissions_per_minute": 0})).await;
     bob.post("/v1/reserve", &json!({"ticket_id": event.tickets[5]})).await.ok();
