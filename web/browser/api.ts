@@ -1,4 +1,5 @@
 // What the tests set up beforehand, and look up afterwards, over REST.
+import { randomUUID } from "node:crypto";
 import type { Login, Ready } from "./mesh";
 
 export interface SeatPlan {
@@ -67,16 +68,13 @@ export function plan(rows: number, wide: number, section = "Stalls"): SeatPlan[]
   });
 }
 
-let made = 0;
-
 /** Puts an event on sale, in a new hall, tomorrow. */
 export async function putOnSale(ready: Ready, name: string, seats: SeatPlan[], more: object = {}): Promise<Made> {
   const admin = await Api.signedIn(ready.edge, ready.admin);
-  made += 1;
   const { theater } = await admin.post<{ theater: { theater_id: string; screens: { screen_id: string }[] } }>(
     "/v1/update/theater",
     {
-      theater_name: `Test House ${process.pid}-${made}`,
+      theater_name: `Test House ${randomUUID().slice(0, 8)}`,
       city: "Testville",
       time_zone: "Europe/Berlin",
       screens: [{ screen_name: "Main", seats, focal_x: 5, focal_y: 4 }],
@@ -94,10 +92,7 @@ export async function putOnSale(ready: Ready, name: string, seats: SeatPlan[], m
   return { id: event.event_id, name, seats };
 }
 
-let people = 0;
-
 /** An address that nobody has yet. */
 export function somebody(): Login {
-  people += 1;
-  return { email: `guest-${process.pid}-${people}@example.org`, password: "correct horse" };
+  return { email: `guest-${randomUUID()}@example.org`, password: "correct horse" };
 }

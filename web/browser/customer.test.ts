@@ -2,20 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { Api, type Made, plan, putOnSale, somebody } from "./api";
-import {
-  CARDS,
-  expectAccessible,
-  expectNoComplaints,
-  guest,
-  logIn,
-  openBrowser,
-  person,
-  press,
-  seeMap,
-  signUp,
-  typeCard,
-  walkTo,
-} from "./people";
+import { expectAccessible, expectNoComplaints } from "./judge";
+import { CARDS, guest, logIn, openBrowser, person, press, seeMap, signUp, typeCard, walkTo } from "./people";
 
 const ready = inject("ready");
 const holdSeconds = inject("holdSeconds");

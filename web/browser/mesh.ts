@@ -57,6 +57,10 @@ export async function start(holdSeconds: number): Promise<{ ready: Ready; stop: 
       WEB_DIR: join(ROOT, "web/dist"),
       HOLD_SECONDS: String(holdSeconds),
       WAITING_ROOM_PASS_SECONDS: String(PASS_SECONDS),
+      // A house of 20,000 seats is made here, by debug builds on a machine that does other things as well.
+      REQUEST_DEADLINE_MS: "60000",
+      DEADLINE_MS_MAX: "60000",
+      DATABASE_STATEMENT_MS: "30000",
     },
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -1,7 +1,5 @@
 // Browsers with somebody in front of them.
-import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
 import { boxOf } from "../src/seats/house";
 import { fitted, toScreen } from "../src/seats/view";
 import type { Made } from "./api";
@@ -45,36 +43,11 @@ export async function person(browser: Browser, ready: Ready, options: BrowserCon
 
 const kept = new WeakMap<Page, string[]>();
 
-function complaints(page: Page): string[] {
+/** What the browser complained of on this page. */
+export function complaints(page: Page): string[] {
   const list = kept.get(page) ?? [];
   kept.set(page, list);
   return list;
-}
-
-export function expectNoComplaints(page: Page): void {
-  expect(complaints(page)).toEqual([]);
-}
-
-/** Whether axe finds anything serious on the page as it is. */
-export async function expectAccessible(page: Page): Promise<void> {
-  // What fades in has no contrast yet.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((one) => one.effect?.getTiming().iterations !== Infinity)
-        .map((one) => one.finished.catch(() => {})),
-    ),
-  );
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-    .analyze();
-  const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const told = bad.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes.map((node) => `${node.target.join(" ")} – ${node.failureSummary ?? ""}`).join("; ")}`,
-  );
-  expect(told, page.url()).toEqual([]);
 }
 
 export async function signUp(page: Page, login: Login): Promise<void> {

@@ -89,7 +89,8 @@ async function customer(browser: Browser, ready: Ready, id: string, size: string
   await page.waitForURL(`**/event/${id}`);
   await seeMap(page);
   await page.locator("[role=grid] [tabindex='0']").focus();
-  for (let nth = 0; nth < 6; nth += 1) await page.keyboard.press("ArrowDown");
+  // Others' seats than those that the picture before has bought.
+  for (let nth = 0; nth < (size === "phone" ? 8 : 6); nth += 1) await page.keyboard.press("ArrowDown");
   for (let nth = 0; nth < 3; nth += 1) {
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");

@@ -2,17 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { plan, putOnSale, somebody } from "./api";
-import {
-  expectAccessible,
-  expectNoComplaints,
-  guest,
-  logIn,
-  openBrowser,
-  person,
-  press,
-  seeMap,
-  signUp,
-} from "./people";
+import { expectAccessible, expectNoComplaints } from "./judge";
+import { guest, logIn, openBrowser, person, press, seeMap, signUp } from "./people";
 
 const ready = inject("ready");
 /** One every ten seconds. */

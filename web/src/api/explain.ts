@@ -72,6 +72,7 @@ function moneyOf(failure: Failure, deed: Deed): string | undefined {
 function nextOf(reason: string, failure: Failure, deed: Deed): string {
   if (reason === "PAYMENT_DECLINED" && !failure.metadata.held_until) return "fail.PAYMENT_DECLINED.nextLapsed";
   if (deed === "pay" && UNCERTAIN.has(failure.reason)) return "fail.pay.nextUncertain";
+  if (reason === "ALREADY_ADMITTED" && deed === "refund") return "fail.ALREADY_ADMITTED.nextRefund";
   // A wrong password is no ended session.
   if (reason === "UNAUTHENTICATED" && deed === "account") return "fail.UNAUTHENTICATED.nextAccount";
   return `fail.${reason}.next`;

@@ -13,6 +13,7 @@ import { CardEntry } from "../payment/CardEntry";
 import { type CardForm, CardProblem } from "../payment/cardForm";
 import { session } from "../session/session";
 import { count, price, say } from "../words/words";
+import { besides } from "./event/describe";
 
 export function Checkout() {
   const { id = "" } = useRoute().params;
@@ -55,7 +56,7 @@ function Order({ hold, left }: { hold: Hold; left: number }) {
         {hold.seats.map((seat) => (
           <li key={seat.ticketId}>
             <span>
-              <strong>{seat.number}</strong> {seat.section}
+              <strong>{seat.number}</strong> {besides(seat.number, seat.section)}
             </span>
             <span>{price(BigInt(seat.price), hold.currency)}</span>
           </li>

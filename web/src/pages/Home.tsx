@@ -1,4 +1,6 @@
 // What is on: a search that follows as one types, filters, and what it found.
+
+import { useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { searches } from "../api/clients";
 import { note } from "../api/eventDetails";
@@ -12,8 +14,11 @@ import { Pages, Results, Skeletons } from "./home/Results";
 import { SearchBox } from "./home/SearchBox";
 
 export function Home() {
-  const { query: address, route } = useLocation();
-  const query = fromAddress(address);
+  const { path, query: now, route } = useLocation();
+  // While the next page loads, this one is still here and sees its address.
+  const address = useRef(now);
+  if (path === "/") address.current = now;
+  const query = fromAddress(address.current);
   useTitle(query.text ? `${query.text} – ${say("nav.home")}` : say("nav.home"));
   const { value, failure, isBusy, again } = useLoad(JSON.stringify(query), async (signal) => {
     const answer = await searches.search(toRequest(query, new Date()), { signal });

@@ -12,7 +12,8 @@ import { say } from "../words/words";
 
 export function PayReturn() {
   const { query, route } = useLocation();
-  const intent = query.payment_intent ?? "";
+  // As it was on arrival: while the next page loads, this one is still here and sees its address.
+  const [intent] = useState(query.payment_intent ?? "");
   const [failure, setFailure] = useState<Failure | undefined>(undefined);
   useTitle(say("return.title"));
   useEffect(() => {

@@ -252,6 +252,7 @@ export const de: Catalogue = {
   "fail.CANCELLATION_CLOSED.next": "Fragen Sie die Kasse.",
   "fail.ALREADY_ADMITTED.what": "Diese Karte wurde schon benutzt, um {admitted_at}.",
   "fail.ALREADY_ADMITTED.next": "Lassen Sie damit niemanden mehr ein.",
+  "fail.ALREADY_ADMITTED.nextRefund": "Wer eingelassen ist, hatte den Platz: Sein Geld bleibt.",
   "fail.WRONG_EVENT.what": "Diese Karte ist für eine andere Veranstaltung.",
   "fail.WRONG_EVENT.next": "Schicken Sie den Gast zur richtigen Tür.",
   "fail.EMAIL_TAKEN.what": "Mit dieser E-Mail-Adresse gibt es ein Konto.",

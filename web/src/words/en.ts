@@ -239,6 +239,7 @@ export const en = {
   "fail.CANCELLATION_CLOSED.next": "Ask at the box office.",
   "fail.ALREADY_ADMITTED.what": "This ticket was used before, at {admitted_at}.",
   "fail.ALREADY_ADMITTED.next": "Let nobody else in with it.",
+  "fail.ALREADY_ADMITTED.nextRefund": "Who came in has had the seat: its money stays.",
   "fail.WRONG_EVENT.what": "This ticket is for another event.",
   "fail.WRONG_EVENT.next": "Send the guest to the right door.",
   "fail.EMAIL_TAKEN.what": "There is an account with this email address.",

@@ -1,7 +1,9 @@
 // What was chosen, what it costs together, and the step to hold it.
+
 import { Deed } from "../../parts/parts";
 import type { House } from "../../seats/house";
 import { count, price, say } from "../../words/words";
+import { besides } from "./describe";
 
 interface ChosenProps {
   readonly house: House;
@@ -26,7 +28,7 @@ export function Chosen({ house, chosen, currency, isBusy, onRemove, onReserve }:
         {seats.map(({ nth, seat }) => (
           <li key={seat.id}>
             <span>
-              <strong>{seat.number}</strong> {seat.section}
+              <strong>{seat.number}</strong> {besides(seat.number, seat.section)}
             </span>
             <span>{price(seat.price, currency)}</span>
             <button

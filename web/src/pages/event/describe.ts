@@ -12,3 +12,8 @@ export function describeSeat(seat: Seat, currency: string, isChosen: boolean, is
   const standing = isChosen ? "chosen" : isOwn ? "own" : seat.standing;
   return [...place, kind, price(seat.price, currency), sayAny(`seat.${standing}`)].filter(Boolean).join(", ");
 }
+
+/** The part of the house beside a seat's number, where the number does not say it. */
+export function besides(number: string, section: string): string {
+  return number.toLowerCase().startsWith(section.toLowerCase()) ? "" : section;
+}
