@@ -27,7 +27,9 @@ async fn grpc_is_told_when_to_come_back_and_what_is_left() {
     let mut bookings = BookingServiceClient::new(channel(&edge).await);
     let mut reserve = async || {
         let mut request = Request::new(ReserveRequest::default());
-        request.metadata_mut().insert("authorization", format!("Bearer {}", edge.token(3, "CUSTOMER")).parse().unwrap());
+        request
+            .metadata_mut()
+            .insert("authorization", format!("Bearer {}", edge.token(3, "CUSTOMER")).parse().unwrap());
         bookings.reserve(request).await
     };
     // A reserve costs three.
