@@ -84,6 +84,12 @@ pub struct LimitConfig {
     /// How many units of cost a user may use at once.
     #[arg(long, env, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub limit_user_burst: u32,
+    /// The most connections that one address may have open (of IPv6: a /64); more are closed.
+    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address_max: u32,
+    /// The most event streams that one address may have open (of IPv6: a /64); more are answered 429.
+    #[arg(long, env, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub streams_per_address_max: u32,
     /// The networks (`10.0.0.0/8`) of the proxies that stand before the edge, separated by commas. Only they are believed
     /// when they say for whom they call.
     #[arg(long, env, value_delimiter = ',')]

@@ -179,6 +179,8 @@ fn edge_told(urls: &Urls, redis: &str) -> Vec<(&'static str, String)> {
         ("LIMIT_ADDRESS_PER_SECOND", "0".to_owned()),
         ("LIMIT_USER_PER_SECOND", ONE_USER_PER_SECOND.to_owned()),
         ("LIMIT_USER_BURST", ONE_ADDRESS_MAX.to_owned()),
+        ("CONNECTIONS_PER_ADDRESS_MAX", ONE_ADDRESS_MAX.to_owned()),
+        ("STREAMS_PER_ADDRESS_MAX", ONE_ADDRESS_MAX.to_owned()),
         ("SEARCH_URL", urls.services.search.clone()),
         ("EVENT_URL", urls.services.event.clone()),
         ("BOOKING_URL", urls.services.booking.clone()),
