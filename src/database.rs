@@ -5,6 +5,7 @@ mod error;
 mod migrate;
 mod pool;
 mod two_trips;
+mod usage;
 
 pub use error::{Error, Fault};
 pub use migrate::migrate;
@@ -102,6 +103,7 @@ impl Database {
         if let Some(replica) = &self.replica {
             match replica.run(&work).await {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
+                    metrics::counter!("database_replica_failures_total").increment(1);
                     tracing::warn!("the replica is out of reach: reading from the primary");
                 }
                 answer => return answer,

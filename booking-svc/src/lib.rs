@@ -30,6 +30,7 @@ mod provider;
 mod reconciler;
 mod release;
 mod reserve_queue;
+mod sales;
 mod seat_feed;
 mod settle;
 mod view;

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     order::{Checked, Order, check, request_hash},
     provider::Charge,
+    sales,
     seat::{Event, Hold},
     seat_feed::{changes, tell},
     state::Status,
@@ -91,7 +92,9 @@ pub async fn open(
             Ok((Opened { id, charge }, changes(paying)))
         })
     });
-    tell(feed, transaction.await)
+    let opened = tell(feed, transaction.await)?;
+    sales::opened(&opened);
+    Ok(opened)
 }
 
 fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {

@@ -12,6 +12,7 @@ use crate::{
     booking::Booking,
     error::Error,
     policy::Quote,
+    sales,
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
     state::{News, Status, Step, step},
@@ -48,7 +49,7 @@ pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result
             let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else {
                 // Whoever watches the logs is to look: a payment that is ours by its metadata, of no booking.
                 tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
-                return Ok((None, Vec::new()));
+                return Ok(((None, Step::Stay), Vec::new()));
             };
             let step = match &said.news {
                 Some(news) => step(booking.status, news, owns_seats(&booking, &seats)),
@@ -63,10 +64,12 @@ pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result
             if step == Step::Refund {
                 owe(conn, &booking, said.attempt).await?;
             }
-            Ok((Some(booking.status.after(&step)), changes(changed)))
+            Ok(((Some(booking.status.after(&step)), step), changes(changed)))
         })
     });
-    tell(feed, transaction.await)
+    let (status, step) = tell(feed, transaction.await)?;
+    sales::settled(&step);
+    Ok(status)
 }
 
 /// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.

@@ -13,6 +13,7 @@ use crate::{
     probes,
     refusal::Refused,
     rest::Rest,
+    traffic::Traffic,
 };
 
 /// Everything behind the door.
@@ -21,6 +22,7 @@ pub(crate) struct Door {
     pub(crate) rest: Rest,
     pub(crate) grpc: Grpc,
     pub(crate) pages: Pages,
+    pub(crate) traffic: Traffic,
     /// Cancelled when the edge is about to end.
     pub(crate) ending: CancellationToken,
 }

@@ -26,6 +26,7 @@ mod surface;
 
 mod door;
 mod server;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -39,6 +40,7 @@ use grpc::Grpc;
 use pages::Pages;
 use rest::{Answers, Rest};
 use routes::RouteTable;
+use traffic::Traffic;
 use upstream::Upstreams;
 
 /// What keeps the edge from serving.
@@ -77,6 +79,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     };
     let door = Door {
         pages,
+        traffic: Traffic::new(&routes),
         rest: Rest {
             requests: Arc::clone(&grpc.requests),
             streams: Arc::clone(&grpc.streams),

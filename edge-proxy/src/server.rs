@@ -165,7 +165,7 @@ fn connection(
     let answer = service_fn(move |request: Request<Incoming>| {
         began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.answer(request).await) }
+        async move { Ok::<_, Infallible>(door.answer_counted(request).await) }
     });
     let service = ServiceBuilder::new()
         // Outermost: what was compressed says so in its tag.

@@ -34,6 +34,4 @@ mod journey;
 mod ready;
 pub use ready::{Login, Ready, Services};
 
-pub mod audit;
-
 mod terminal;

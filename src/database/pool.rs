@@ -20,7 +20,7 @@ use diesel_async::{
 };
 use tokio::time::timeout;
 
-use super::{Error, Fault, Work};
+use super::{Error, Fault, Work, usage::Usage};
 
 /// How long a connection may take to come up. A server that is frozen accepts it and never says a word.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -55,6 +55,7 @@ pub(super) struct Pool {
     connections: bb8::Pool<Manager>,
     silent_after: Duration,
     silences: Arc<AtomicU64>,
+    usage: Usage,
 }
 
 /// Makes connections, and says which are of no use any more.
@@ -86,7 +87,8 @@ impl Pool {
             .test_on_check_out(true)
             .build_unchecked(manager);
         let silent_after = Duration::from_millis(session.statement_ms_max).saturating_mul(SILENT_AFTER_STATEMENTS);
-        Self { connections, silent_after, silences }
+        let usage = Usage::of(if session.read_only { "replica" } else { "primary" }, session.pool_size);
+        Self { connections, silent_after, silences, usage }
     }
 
     /// Does `work` on a connection. A server that falls silent meanwhile is given up, and with it every connection that
@@ -95,7 +97,8 @@ impl Pool {
     where
         E: From<Error>,
     {
-        let mut pooled = self.connections.get().await.map_err(Error::from)?;
+        let mut pooled = self.usage.waiting(self.connections.get()).await.map_err(Error::from)?;
+        let _using = self.usage.begin();
         if let Ok(answer) = timeout(self.silent_after, work(&mut pooled.conn)).await {
             return answer;
         }

@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod admin;
+mod audit;
 mod bad_input;
 mod best;
 mod box_office;

@@ -15,11 +15,11 @@ mod watch;
 
 pub use answer::Answer;
 pub use client::Client;
-pub use database::Row;
+pub use database::{Database, Row};
 pub use house::{Event, PRICE, in_days};
 pub use mesh::{Mesh, Setting};
 pub use proxy::Proxy;
 pub use redis::OwnRedis;
 pub use searcher::Searcher;
-pub use servers::local;
+pub use servers::{local, program};
 pub use watch::Watch;
