@@ -50,8 +50,8 @@ $(LOCAL):
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos plans doc
-test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint manifests deny lint build servers unit mesh chaos plans doc
+test: fmt migrations proto-lint manifests deny lint build unit mesh doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -62,6 +62,9 @@ migrations: ## Migrations are safe while the version before still serves
 
 proto-lint: ## The contracts' style, and that each part is documented
 	scripts/tool buf lint
+
+manifests: ## What Kubernetes and Prometheus are told: schemas, rules and their tests, the Dockerfile
+	scripts/manifests check
 
 deny: toolchain ## Licences, sources and unwanted crates; known vulnerabilities where their database can be had
 	$(DENY) bans licenses sources
