@@ -23,7 +23,7 @@ help: ## List these commands
 
 # --- Run -------------------------------------------------------------------------------------------------------------
 
-.PHONY: up demo down reset audit bench release
+.PHONY: up demo down reset audit bench sbom release
 up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
 	@exec $(LOCAL) up
 
@@ -41,6 +41,9 @@ audit: $(LOCAL) ## Check the invariants on the running mesh's database
 
 bench: release ## Measure the reserve path beside its peers; BENCH_ARGS=--quick takes a minute
 	@exec target/release/bench $(BENCH_ARGS)
+
+sbom: toolchain ## List what each program is made of: CycloneDX, target/sbom/*.cdx.json
+	scripts/sbom
 
 release: toolchain
 	cargo build --release --locked --workspace --bins $(DOWNLOADS)

@@ -75,6 +75,17 @@ impl Begun<'_> {
     }
 }
 
+/// Counts what has not happened yet as well: a rate needs the zero before its first one.
+pub fn count_from_zero() {
+    for outcome in ["granted", "taken", "refused", "failed", "released"] {
+        counter!("booking_holds_total", "outcome" => outcome).increment(0);
+    }
+    for outcome in ["opened", "booked", "declined", "seatless", "given_back"] {
+        counter!("booking_payments_total", "outcome" => outcome).increment(0);
+    }
+    counter!("booking_reconcile_rounds_total").increment(0);
+}
+
 /// Notes that a hold was given up by its holder.
 pub fn released() {
     counter!("booking_holds_total", "outcome" => "released").increment(1);

@@ -18,6 +18,7 @@ use diesel_async::{
     AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
     pooled_connection::{AsyncDieselConnectionManager, PoolError},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
 use super::{Error, Fault, Work, usage::Usage};
@@ -60,7 +61,7 @@ pub(super) struct Pool {
 
 /// Makes connections, and says which are of no use any more.
 struct Manager {
-    url: String,
+    url: SecretString,
     session: Session,
     /// Knows a connection that is closed, or has half a transaction on it.
     judge: AsyncDieselConnectionManager<AsyncPgConnection>,
@@ -77,9 +78,9 @@ struct Pooled {
 // === impl Pool ===
 
 impl Pool {
-    pub(super) fn new(url: &str, session: Session) -> Self {
-        let (judge, silences) = (AsyncDieselConnectionManager::new(url), Arc::new(AtomicU64::new(0)));
-        let manager = Manager { url: url.to_owned(), session, judge, silences: Arc::clone(&silences) };
+    pub(super) fn new(url: &SecretString, session: Session) -> Self {
+        let (judge, silences) = (AsyncDieselConnectionManager::new(url.expose_secret()), Arc::new(AtomicU64::new(0)));
+        let manager = Manager { url: url.clone(), session, judge, silences: Arc::clone(&silences) };
         let connections = bb8::Pool::builder()
             .max_size(session.pool_size)
             .connection_timeout(session.wait_max)
@@ -117,7 +118,7 @@ impl ManageConnection for Manager {
     async fn connect(&self) -> Result<Pooled, PoolError> {
         // Read before: a connection to a server that falls silent meanwhile is of no use.
         let silences = self.silences.load(Ordering::Relaxed);
-        let connected = timeout(CONNECT_MAX, connect(&self.url, self.session)).await;
+        let connected = timeout(CONNECT_MAX, connect(self.url.expose_secret(), self.session)).await;
         let late = |_| ConnectionError::BadConnection("no answer".to_owned());
         let conn = connected.map_err(late).and_then(|connected| connected).map_err(PoolError::ConnectionError)?;
         Ok(Pooled { conn, silences })

@@ -20,6 +20,8 @@ impl Usage {
     /// A pool named `pool` of at most `size` connections.
     pub(super) fn of(pool: &'static str, size: u32) -> Self {
         gauge!("db_client_connection_max", "db_client_connection_pool_name" => pool).increment(f64::from(size));
+        let timeouts = counter!("db_client_connection_timeouts_total", "db_client_connection_pool_name" => pool);
+        timeouts.increment(0);
         Self {
             waited: histogram!("db_client_connection_wait_time_seconds", "db_client_connection_pool_name" => pool),
             used: gauge!(
@@ -27,7 +29,7 @@ impl Usage {
                 "db_client_connection_pool_name" => pool,
                 "db_client_connection_state" => "used"
             ),
-            timeouts: counter!("db_client_connection_timeouts_total", "db_client_connection_pool_name" => pool),
+            timeouts,
         }
     }
 

@@ -17,6 +17,7 @@ mod hold;
 mod journey;
 mod launcher;
 mod live;
+mod operations;
 mod payment;
 mod plans;
 mod race;
