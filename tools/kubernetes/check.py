@@ -29,7 +29,9 @@ def main(folder, rules_file, manifests):
             elif group not in UNPACKAGED:
                 try:
                     kubernetes_validate.validate(resource, KUBERNETES, strict=True)
-                except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
+                except kubernetes_validate.ValidationError as error:
+                    wrong.append(f"{where}: {'.'.join(map(str, error.path))}: {error.message}")
+                except kubernetes_validate.SchemaNotFoundError as error:
                     wrong.append(f"{where}: {error}")
             if resource["kind"] == "PrometheusRule":
                 groups += resource["spec"]["groups"]
