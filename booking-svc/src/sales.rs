@@ -1,18 +1,23 @@
-//! What is counted of the sale, for who watches over it: the batches of the reserve queue, and how many come from a hold
+//! What is counted of the sale, for who watches over it: the batches of each queue, and how many come from a hold
 //! to a booking. Decides nothing.
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tokio::time::Instant;
 
-use crate::{error::Error, open::Opened, reserve::Reservation, state::Step};
+use crate::{error::Error, opening::Opened, reserve::Reservation, state::Step};
 
-/// Counts a worker's batches; its handles are looked up once.
+/// Counts a worker's batches, by the queue that it works off; its handles are looked up once.
 #[derive(Debug)]
 pub struct Batches {
     size: Histogram,
     waited: Histogram,
     took: Histogram,
     queued: Gauge,
+}
+
+/// Counts how wishes for seats are answered.
+#[derive(Debug)]
+pub struct Holds {
     granted: Counter,
     taken: Counter,
     refused: Counter,
@@ -27,22 +32,19 @@ pub struct Begun<'a> {
 }
 
 impl Batches {
-    /// Counts from now on.
-    pub fn new() -> Self {
-        let holds = |outcome| counter!("booking_holds_total", "outcome" => outcome);
+    /// Counts the batches of `queue` from now on.
+    pub fn of(queue: &'static str) -> Self {
+        let queued = gauge!("booking_queue_length", "queue" => queue);
+        queued.set(0.0);
         Self {
-            size: histogram!("booking_batch_size"),
-            waited: histogram!("booking_batch_wait_seconds"),
-            took: histogram!("booking_batch_duration_seconds"),
-            queued: gauge!("booking_reserve_queue_length"),
-            granted: holds("granted"),
-            taken: holds("taken"),
-            refused: holds("refused"),
-            failed: holds("failed"),
+            size: histogram!("booking_batch_size", "queue" => queue),
+            waited: histogram!("booking_batch_wait_seconds", "queue" => queue),
+            took: histogram!("booking_batch_duration_seconds", "queue" => queue),
+            queued,
         }
     }
 
-    /// Notes that a batch of `size` wishes begins, the first of which has waited since then, and `left` more wait.
+    /// Notes that a batch of `size` begins, the first of which has waited since then, and `left` more wait.
     pub fn begin(&self, size: usize, waited_since: Option<Instant>, left: usize) -> Begun<'_> {
         let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
         self.size.record(count(size));
@@ -55,9 +57,22 @@ impl Batches {
 }
 
 impl Begun<'_> {
-    /// Notes what each of the batch was answered.
-    pub fn end(self, answers: &[Result<Reservation, Error>]) {
+    /// Notes that all of the batch are answered.
+    pub fn end(self) {
         self.batches.took.record(self.at.elapsed());
+    }
+}
+
+impl Holds {
+    /// Counts from now on.
+    pub fn new() -> Self {
+        let holds = |outcome| counter!("booking_holds_total", "outcome" => outcome);
+        let (granted, taken) = (holds("granted"), holds("taken"));
+        Self { granted, taken, refused: holds("refused"), failed: holds("failed") }
+    }
+
+    /// Notes what each of a batch was answered.
+    pub fn count(&self, answers: &[Result<Reservation, Error>]) {
         let [mut granted, mut taken, mut refused, mut failed] = [0; 4];
         for answer in answers {
             *match answer {
@@ -68,10 +83,10 @@ impl Begun<'_> {
                 Err(_) => &mut refused,
             } += 1;
         }
-        self.batches.granted.increment(granted);
-        self.batches.taken.increment(taken);
-        self.batches.refused.increment(refused);
-        self.batches.failed.increment(failed);
+        self.granted.increment(granted);
+        self.taken.increment(taken);
+        self.refused.increment(refused);
+        self.failed.increment(failed);
     }
 }
 

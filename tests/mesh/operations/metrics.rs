@@ -21,7 +21,7 @@ const FOREIGN: [&str; 4] = ["kube_", "cnpg_", "barman_cloud_", "up"];
 /// What Prometheus adds to each series, and what a histogram has.
 const ADDED: [&str; 5] = ["service", "pod", "namespace", "le", "job_name"];
 /// Labels whose every value is exported from the start, so that a name that is mistyped is seen.
-const FIXED: [&str; 4] = ["outcome", "from", "db_client_connection_state", "db_client_connection_pool_name"];
+const FIXED: [&str; 5] = ["queue", "outcome", "from", "db_client_connection_state", "db_client_connection_pool_name"];
 
 /// Label values by label, by metric.
 type Exported = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;

@@ -165,7 +165,10 @@ fn a_full_mesh_fits_the_databases_connections() {
     let needed: u64 = services
         .map(|it| {
             let most = &named(&resources, "HorizontalPodAutoscaler", &it.workload)["spec"]["maxReplicas"];
-            most.as_u64().unwrap() * (defaults(it, "DATABASE_POOL_SIZE") + defaults(it, "RESERVE_WORKERS"))
+            most.as_u64().unwrap() * {
+                let workers = defaults(it, "RESERVE_WORKERS") + 3 * defaults(it, "BOOK_WORKERS");
+                defaults(it, "DATABASE_POOL_SIZE") + workers
+            }
         })
         .sum();
     let parameters = &named(&resources, "Cluster", "usher-db")["spec"]["postgresql"]["parameters"];
