@@ -3,11 +3,12 @@
 
 use std::{
     collections::BTreeMap,
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     process::{Child, Stdio},
     time::Duration,
 };
 
+use local::port::{Port, Wish};
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -26,13 +27,13 @@ pub struct Deployed {
     /// Where each deployment's metrics are.
     pub metrics: BTreeMap<String, String>,
     processes: Vec<Child>,
-    _keys: TempDir,
+    places: Places,
 }
 
 /// Where what a cluster would reach is on this machine.
 struct Places {
     /// By workload and by the port within its container.
-    ports: BTreeMap<(String, u64), SocketAddr>,
+    ports: BTreeMap<(String, u64), Port>,
     database: String,
     replica: String,
     redis: String,
@@ -44,7 +45,7 @@ impl Deployed {
         let resources = render("dev");
         let all: Vec<_> = programs(&resources).into_iter().filter(|it| it.kind == "Deployment").collect();
         let database = Database::create().await;
-        let places = Places {
+        let mut places = Places {
             ports: all.iter().flat_map(ports).collect(),
             database: database.primary(),
             replica: database.replica(),
@@ -54,22 +55,17 @@ impl Deployed {
         // A Service's port stands for its container's.
         let services = all.iter().flat_map(|it| {
             let ports = list(&named(&resources, "Service", &it.workload)["spec"]["ports"]);
-            let (name, at) = (&it.workload, places.ports[&(it.workload.clone(), listens(it))]);
+            let (name, at) = (&it.workload, places.at(&it.workload, listens(it)));
             ports.iter().map(move |port| (format!("http://{name}:{}", port["port"]), format!("http://{at}")))
         });
         let services: Vec<_> = services.collect();
         let processes = all.iter().map(|it| places.start(it, &services)).collect();
-        let at = |name: &str, port| format!("http://{}", places.ports[&(name.to_owned(), port)]);
+        let at = |name: &str, port| format!("http://{}", places.at(name, port));
         let counting = all.iter().filter(|it| places.ports.contains_key(&(it.workload.clone(), 9090)));
-        let deployed = Self {
-            edge: at("edge-proxy", 8080),
-            metrics: counting.map(|it| (it.workload.clone(), format!("{}/metrics", at(&it.workload, 9090)))).collect(),
-            database,
-            processes,
-            _keys: places.keys,
-        };
+        let metrics = counting.map(|it| (it.workload.clone(), format!("{}/metrics", at(&it.workload, 9090))));
+        let deployed = Self { edge: at("edge-proxy", 8080), metrics: metrics.collect(), database, processes, places };
         for program in &all {
-            let serves = places.ports[&(program.workload.clone(), listens(program))];
+            let serves = deployed.places.at(&program.workload, listens(program));
             for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
                 passes(program, probe, serves).await;
             }
@@ -95,12 +91,19 @@ impl Drop for Deployed {
 }
 
 impl Places {
-    fn start(&self, it: &Program, services: &[(String, String)]) -> Child {
+    fn at(&self, workload: &str, port: u64) -> SocketAddr {
+        self.ports[&(workload.to_owned(), port)].client_addr()
+    }
+
+    fn start(&mut self, it: &Program, services: &[(String, String)]) -> Child {
         let mut command = program(&it.name);
         for (name, value) in it.environment() {
             if !it.helpers().contains(&name) {
                 command.env(name, self.value(it, &value, services));
             }
+        }
+        for (_, port) in self.ports.iter_mut().filter(|((workload, _), _)| *workload == it.workload) {
+            port.release();
         }
         command.args(list(&it.container["args"]).iter().map(text));
         command.stderr(Stdio::null()).spawn().unwrap()
@@ -109,7 +112,7 @@ impl Places {
     /// A variable's value, with what is here in the place of what would be there.
     fn value(&self, it: &Program, value: &str, services: &[(String, String)]) -> String {
         if let Some(port) = value.strip_prefix("0.0.0.0:") {
-            return self.ports[&(it.workload.clone(), port.parse().unwrap())].to_string();
+            return self.at(&it.workload, port.parse().unwrap()).to_string();
         }
         if let Some((_, secret)) = SECRETS.iter().find(|(name, _)| *name == value) {
             return (*secret).to_owned();
@@ -131,10 +134,11 @@ impl Places {
     }
 }
 
-/// A free address for each port of the container.
-fn ports(it: &Program) -> Vec<((String, u64), SocketAddr)> {
+/// A free address for each port of the container, held until its program is about to take it.
+fn ports(it: &Program) -> Vec<((String, u64), Port)> {
     let ports = list(&it.container["ports"]).iter().map(|port| port["containerPort"].as_u64().unwrap());
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let any = Some((Ipv4Addr::LOCALHOST, 0).into());
+    let free = || Wish { name: "a deployed program", variable: "LISTEN_ADDR", asked: any, usual: 0 }.hold().unwrap();
     ports.map(|port| ((it.workload.clone(), port), free())).collect()
 }
 
