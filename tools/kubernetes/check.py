@@ -1,5 +1,6 @@
 """Checks rendered manifests against the schemas of Kubernetes and of custom resources, where those are packaged; takes
-Prometheus's rules out of them for promtool. Usage: check.py FOLDER_OF_CUSTOM_JS RULES_FILE MANIFESTS..."""
+Prometheus's rules and the dashboards' expressions out of them for promtool. Usage: check.py FOLDER_OF_CUSTOM_JS RULES_FILE
+EXPRESSIONS_FILE MANIFESTS..."""
 
 import json
 import pathlib
@@ -17,8 +18,15 @@ UNPACKAGED = {"postgresql.cnpg.io", "barmancloud.cnpg.io", "redis.redis.opstreel
 CUSTOM = {"gateway.networking.k8s.io", "monitoring.coreos.com"}
 
 
-def main(folder, rules_file, manifests):
-    wrong, custom, groups, seen = [], [], [], 0
+def expressions(board):
+    """Every query of a dashboard, with something in the place of what Grafana fills in."""
+    for panel in json.loads(board)["panels"]:
+        for target in panel.get("targets", []):
+            yield target["expr"].replace("$__rate_interval", "5m").replace("$service", ".+")
+
+
+def main(folder, rules_file, expressions_file, manifests):
+    wrong, custom, groups, queries, seen = [], [], [], [], 0
     for path in map(pathlib.Path, manifests):
         for resource in filter(None, yaml.safe_load_all(path.read_text())):
             seen += 1
@@ -35,13 +43,17 @@ def main(folder, rules_file, manifests):
                     wrong.append(f"{where}: {error}")
             if resource["kind"] == "PrometheusRule":
                 groups += resource["spec"]["groups"]
+            if "grafana_dashboard" in resource["metadata"].get("labels", {}):
+                queries += [query for board in resource["data"].values() for query in expressions(board)]
     for line in wrong:
         print(line, file=sys.stderr)
     pathlib.Path(rules_file).write_text(yaml.safe_dump({"groups": groups}, sort_keys=False))
+    named = [{"record": f"dashboard:{number}", "expr": query} for number, query in enumerate(queries)]
+    pathlib.Path(expressions_file).write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": named}]}))
     checked = subprocess.run(["node", "custom.js"], input=json.dumps(custom), text=True, cwd=folder)
     if wrong or checked.returncode:
         sys.exit(1)
     print(f"{seen} manifests fit Kubernetes {KUBERNETES} and their own schemas")
 
 
-main(sys.argv[1], sys.argv[2], sys.argv[3:])
+main(*sys.argv[1:4], sys.argv[4:])
