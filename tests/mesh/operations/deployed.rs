@@ -9,6 +9,7 @@ use std::{
 };
 
 use local::port::{Port, Wish};
+use serde_json::json;
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
@@ -70,9 +71,16 @@ impl Deployed {
                 passes(program, probe, serves).await;
             }
         }
-        // The probes don't ask for it, but whoever buys needs every service.
+        // The probes don't ask for it, but whoever buys needs every service, and each of them its database.
         let guest = deployed.guest();
-        eventually("the edge reaches every service", async || guest.get("/readyz").await.status == 200).await;
+        let nobody = json!({"email": "nobody@example.org", "password": "wrong horse"});
+        eventually("every service reaches its database", async || {
+            guest.get("/readyz").await.status == 200
+                && guest.get("/v1/search").await.status == 200
+                && guest.get("/v1/theaters").await.status == 200
+                && guest.post("/v1/login", &nobody).await.status == 401
+        })
+        .await;
         deployed
     }
 
