@@ -23,7 +23,7 @@ help: ## List these commands
 
 # --- Run -------------------------------------------------------------------------------------------------------------
 
-.PHONY: up demo down reset audit bench release
+.PHONY: up demo down reset audit bench sbom release
 up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
 	@exec $(LOCAL) up
 
@@ -42,6 +42,9 @@ audit: $(LOCAL) ## Check the invariants on the running mesh's database
 bench: release ## Measure the reserve path beside its peers; BENCH_ARGS=--quick takes a minute
 	@exec target/release/bench $(BENCH_ARGS)
 
+sbom: toolchain ## List what each program is made of: CycloneDX, target/sbom/*.cdx.json
+	scripts/sbom
+
 release: toolchain
 	cargo build --release --locked --workspace --bins $(DOWNLOADS)
 
@@ -50,8 +53,8 @@ $(LOCAL):
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos plans doc
-test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint manifests deny lint build servers unit mesh chaos plans doc
+test: fmt migrations proto-lint manifests deny lint build unit mesh doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -62,6 +65,9 @@ migrations: ## Migrations are safe while the version before still serves
 
 proto-lint: ## The contracts' style, and that each part is documented
 	scripts/tool buf lint
+
+manifests: ## What Kubernetes and Prometheus are told: schemas, rules and their tests, the Dockerfile
+	scripts/manifests check
 
 deny: toolchain ## Licences, sources and unwanted crates; known vulnerabilities where their database can be had
 	$(DENY) bans licenses sources

@@ -15,6 +15,7 @@ use crate::{
     booking::{Booking, Channel},
     error::Error,
     policy::{Quote, quote_of_the_house},
+    sales,
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
     settle::lock,
@@ -118,7 +119,9 @@ pub async fn cancel(
             Ok((Cancelled { quote, due: refund.due }, changes(returned_seats)))
         })
     });
-    tell(feed, transaction.await)
+    let cancelled = tell(feed, transaction.await)?;
+    sales::given_back();
+    Ok(cancelled)
 }
 
 const NOT_BOOKED: Error = Error::NotBooked("only a BOOKED booking can be given back");

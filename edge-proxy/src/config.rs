@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use usher::limit::SharedConfig;
 
 pub use crate::limits::ProxyHeader;
+use usher::lifecycle::Addresses;
 
 /// Everything that the edge can be told.
 #[derive(Debug, Clone, Parser)]
@@ -16,6 +17,9 @@ pub struct Config {
     /// Where to listen for HTTP/1.1 and HTTP/2 without TLS: `address:port`.
     #[arg(long, env, default_value = "127.0.0.1:8080")]
     pub listen_addr: SocketAddr,
+    /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
+    #[arg(long, env)]
+    pub metrics_addr: Option<SocketAddr>,
     /// Where search-svc is: `http://host:port`.
     #[arg(long, env, default_value = "http://127.0.0.1:50051", value_parser = upstream_url)]
     pub search_url: Uri,
@@ -100,6 +104,12 @@ pub struct LimitConfig {
 }
 
 impl Config {
+    /// Where the process listens.
+    #[must_use]
+    pub const fn addresses(&self) -> Addresses {
+        Addresses { serving: self.listen_addr, metrics: self.metrics_addr }
+    }
+
     /// The longest a request may take once its body is read.
     pub(crate) const fn request_deadline(&self) -> Duration {
         Duration::from_millis(self.request_deadline_ms)

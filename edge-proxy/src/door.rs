@@ -19,6 +19,7 @@ use crate::{
     refusal::Refused,
     rest::Rest,
     routes::Found,
+    traffic::Traffic,
 };
 
 /// What a request costs that leads nowhere, in units.
@@ -31,6 +32,7 @@ pub(crate) struct Door {
     pub(crate) grpc: Grpc,
     pub(crate) pages: Pages,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) traffic: Traffic,
     /// Cancelled when the edge is about to end.
     pub(crate) ending: CancellationToken,
 }

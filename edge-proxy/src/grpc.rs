@@ -76,7 +76,12 @@ pub(crate) enum Protocol {
 impl Protocol {
     /// What a request speaks; `None` where it is no gRPC.
     pub(crate) fn of(head: &Parts) -> Option<Self> {
-        let content_type = head.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        Self::named(&head.headers)
+    }
+
+    /// What a request's headers say that it speaks.
+    pub(crate) fn named(headers: &HeaderMap) -> Option<Self> {
+        let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let rest = |name| {
             content_type.strip_prefix(name).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with(['+', ';']))
         };

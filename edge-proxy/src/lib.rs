@@ -28,6 +28,7 @@ mod surface;
 
 mod door;
 mod server;
+mod traffic;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ use limits::Limits;
 use pages::Pages;
 use rest::{Answers, Rest};
 use routes::RouteTable;
+use traffic::Traffic;
 use upstream::Upstreams;
 
 /// What keeps the edge from serving.
@@ -90,6 +92,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let door = Door {
         pages,
         limits,
+        traffic: Traffic::new(&routes),
         rest: Rest {
             requests: Arc::clone(&grpc.requests),
             streams: Arc::clone(&grpc.streams),

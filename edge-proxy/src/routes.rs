@@ -117,6 +117,11 @@ impl Route {
         self.rpc.method.full_name()
     }
 
+    /// The RPC's gRPC path: `/usher.event.v1.EventService/GetEvent`.
+    pub(crate) fn rpc_path(&self) -> &str {
+        self.rpc.path.as_str()
+    }
+
     /// The least that a caller must be.
     #[must_use]
     pub fn access(&self) -> Access {

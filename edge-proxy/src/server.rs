@@ -190,7 +190,7 @@ fn connection(
     let answer = service_fn(move |request: Request<Incoming>| {
         began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.answer(peer, request).await) }
+        async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
     });
     let service = ServiceBuilder::new()
         // Outermost: nothing leaves without it, preflights neither.

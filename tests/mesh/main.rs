@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod admin;
+mod audit;
 mod backends;
 mod bad_input;
 mod best;
@@ -21,6 +22,7 @@ mod launcher;
 mod limits;
 mod live;
 mod oidc;
+mod operations;
 mod payment;
 mod plans;
 mod race;
