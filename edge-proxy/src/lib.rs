@@ -27,6 +27,9 @@ mod surface;
 mod door;
 mod server;
 
+#[cfg(test)]
+mod conformance;
+
 use std::sync::Arc;
 
 use tokio::{net::TcpListener, sync::Semaphore};

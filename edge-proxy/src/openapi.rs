@@ -21,7 +21,7 @@ pub(crate) fn document(contract: &Descriptors, routes: &RouteTable) -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for route in routes.iter() {
         let operation = operation(contract, route, &mut schemas);
-        paths.entry(route.path()).or_default().insert(route.http_method().as_str().to_lowercase(), operation);
+        paths.entry(route.path()).or_default().insert(route.http_method().to_lowercase(), operation);
     }
     let mut components = schemas.finish();
     components.insert("Status".to_owned(), status());
@@ -96,7 +96,7 @@ fn request_body(route: &Route, schemas: &mut Schemas<'_>) -> Option<Value> {
 }
 
 fn success(route: &Route, schemas: &mut Schemas<'_>) -> Value {
-    if route.rpc.answers_raw {
+    if route.is_answered_raw() {
         // Bytes have no schema (OpenAPI 3.1, "Considerations for File Uploads").
         return json!({"description": RAW_ANSWER, "content": {"*/*": {"schema": {}}}});
     }

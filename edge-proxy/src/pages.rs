@@ -59,7 +59,7 @@ fn operation(contract: &Descriptors, route: &Route) -> String {
     let method = &route.rpc.method;
     let fields: String =
         surface::inputs(route).into_iter().map(|(place, field)| row(contract, &field, place_name(place))).collect();
-    let answer: String = match route.rpc.answers_raw {
+    let answer: String = match route.is_answered_raw() {
         true => format!("<tr><td>answer<td><td>bytes<td>{}", escape(surface::RAW_ANSWER)),
         false => surface::outputs(route).iter().map(|field| row(contract, field, "answer")).collect(),
     };

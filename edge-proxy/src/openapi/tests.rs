@@ -23,7 +23,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
 fn every_route_is_an_operation_with_words() {
     let (document, routes) = made();
     for route in routes.iter() {
-        let operation = &document["paths"][route.path()][route.http_method().as_str().to_lowercase()];
+        let operation = &document["paths"][route.path()][route.http_method().to_lowercase()];
         assert!(operation["description"].as_str().unwrap().len() > 10, "{} has no comment", route.rpc());
         let open = operation["security"] == json!([]);
         assert_eq!(open, route.access() == Access::Public, "{}", route.rpc());

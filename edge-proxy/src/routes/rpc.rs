@@ -4,7 +4,7 @@ use http::uri::PathAndQuery;
 use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
 use usher::contract::access::Access;
 
-use super::{Error, RAW_BODY};
+use super::Error;
 use crate::descriptors::Descriptors;
 
 /// One RPC, with what the edge needs to know of it.
@@ -20,8 +20,6 @@ pub(crate) struct Rpc {
     pub(crate) user_id: Option<FieldDescriptor>,
     /// Whether the answer brings a token: whoever asks for one has none that counts.
     pub(crate) gives_token: bool,
-    /// Whether the answer is a body of its own kind, and no JSON.
-    pub(crate) answers_raw: bool,
 }
 
 impl Rpc {
@@ -45,7 +43,6 @@ pub(super) fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rp
         access: contract.access(&method),
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),
-        answers_raw: method.output().full_name() == RAW_BODY,
         gives_token: method.output().get_field_by_name("auth_token").is_some(),
         method,
     })
