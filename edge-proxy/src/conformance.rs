@@ -25,7 +25,7 @@ use crate::{
 /// refusal, with the fields that it names, or the methods that there are.
 type Outcome = Result<(String, Json), (u16, Vec<String>)>;
 
-static RULES: LazyLock<(Descriptors, RouteTable)> = LazyLock::new(|| {
+pub(crate) static RULES: LazyLock<(Descriptors, RouteTable)> = LazyLock::new(|| {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/src/conformance");
     let contracts = concat!(env!("CARGO_MANIFEST_DIR"), "/../proto");
     let mut compiler = protox::Compiler::new([own, contracts]).unwrap();
@@ -62,7 +62,7 @@ fn forget_defaults(shown: &mut Json, descriptor: &MessageDescriptor) {
     let Json::Object(members) = shown else { return };
     let empty =
         [json!(""), json!("0"), json!(0), json!(0.0), json!(false), json!([]), json!({}), json!("COLOR_UNSPECIFIED")];
-    for field in descriptor.fields().filter(|field| !descriptor.full_name().starts_with("google.protobuf.")) {
+    for field in descriptor.fields().filter(|field| !field.full_name().starts_with("google.protobuf.")) {
         let Some(member) = members.get_mut(field.name()) else { continue };
         let kind = field.kind();
         let inner = kind.as_message().filter(|inner| !inner.is_map_entry()).cloned();

@@ -1,7 +1,7 @@
 //! The door: gRPC and gRPC-web by their content types, the edge's own pages and probes, and REST for all else. Rate limits
 //! will stand before all of them.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -64,7 +64,7 @@ impl Door {
         Some(match (path, page) {
             ("/healthz", _) => probes::alive(),
             ("/readyz", _) => probes::ready(&self.rest.upstreams, self.ending.is_cancelled()).await,
-            (_, Some((content_type, text))) => body::full(StatusCode::OK, HeaderValue::from_static(content_type), text),
+            (_, Some(page)) => page.into_response(),
             (_, None) => return None,
         })
     }

@@ -56,6 +56,9 @@ pub enum ServeError {
     /// A service's address is malformed.
     #[error("a service's address: {0}")]
     Upstream(#[from] tonic::transport::Error),
+    /// The folder of the page at `/docs` can't be read.
+    #[error("DOCS_DIR: {0}: run edge-proxy/docs-page/build, or leave it out")]
+    Docs(std::io::Error),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -68,7 +71,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let upstreams = Upstreams::new(&config)?;
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
-    let pages = Pages::new(&contract, &routes);
+    let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let grpc = Grpc {
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),

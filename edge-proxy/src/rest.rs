@@ -8,6 +8,7 @@ mod stream;
 mod suggest;
 
 pub(crate) use answers::{Answers, Form};
+pub(crate) use stream::RESUME_FIELD;
 
 use std::sync::Arc;
 
@@ -43,7 +44,7 @@ const SHED_RETRY: std::time::Duration = std::time::Duration::from_millis(500);
 /// The content type of answers.
 const JSON: &str = "application/json";
 /// Where providers sign the bytes of a raw body; its service checks them.
-const SIGNATURE_HEADER: &str = "stripe-signature";
+pub(crate) const SIGNATURE_HEADER: &str = "stripe-signature";
 
 /// What REST works with.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ const QUIET_MAX: Duration = Duration::from_secs(15);
 const RETRY_MS: u64 = 1_000;
 /// Where a browser that opens a stream again says how far it had come, and the request's field for that.
 const RESUME_HEADER: &str = "last-event-id";
-const RESUME_FIELD: &str = "after_version";
+pub(crate) const RESUME_FIELD: &str = "after_version";
 /// The content types of server-sent events and of lines of JSON.
 const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/x-ndjson";

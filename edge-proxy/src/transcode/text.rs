@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
-use prost_reflect::{Kind, Value};
+use prost_reflect::{Kind, MessageDescriptor, Value};
 
 use super::wellknown::WellKnown;
 
@@ -36,6 +36,16 @@ pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
             None => Err("is an object: give its fields one by one (a.b=…)".to_owned()),
         },
     }
+}
+
+/// Whether text can be a whole message of that type.
+pub(crate) fn is_text(message: &MessageDescriptor) -> bool {
+    matches!(WellKnown::of(message), Some(WellKnown::Wrapper(_) | WellKnown::FieldMask | WellKnown::Text(_)))
+}
+
+/// Whether a message of that type is JSON as it comes, without fields that text could fill one by one.
+pub(crate) fn is_json(message: &MessageDescriptor) -> bool {
+    matches!(WellKnown::of(message), Some(WellKnown::Any | WellKnown::Json(_)))
 }
 
 fn number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
