@@ -13,6 +13,8 @@ LOCAL := target/release/local
 # Where PostgreSQL is neither installed nor can be, the launcher is built so that it can download it.
 DOWNLOADS = $(shell ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
 	[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --features local/embedded-postgres)
+# The page on which the API can be tried, built from npm's viewer.
+DOCS_PAGE := edge-proxy/docs-page/dist
 ADVISORIES := https://github.com/RustSec/advisory-db
 DENY := scripts/tool cargo-deny --workspace --locked --log-level error check
 
@@ -24,6 +26,9 @@ help: ## List these commands
 # --- Run -------------------------------------------------------------------------------------------------------------
 
 .PHONY: up demo down reset audit bench release
+# The edge takes it from here.
+up demo: export DOCS_DIR := $(CURDIR)/$(DOCS_PAGE)
+up demo: $(DOCS_PAGE)
 up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
 	@exec $(LOCAL) up
 
@@ -48,10 +53,13 @@ release: toolchain
 $(LOCAL):
 	@$(MAKE) release
 
+$(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package-lock.json)
+	edge-proxy/docs-page/build
+
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh chaos plans doc
-test: fmt migrations proto-lint deny lint build unit mesh doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh api chaos plans doc
+test: fmt migrations proto-lint deny lint build unit mesh api doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -87,6 +95,9 @@ unit: servers ## Tests of single crates and the examples in their documentation
 
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 	cargo test --locked --workspace --test '*'
+
+api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh
+	DOCS_DIR=$(CURDIR)/$(DOCS_PAGE) scripts/api
 
 # Each round prints its seed; FAULT_SEED plays it again. See tests/faults/README.md.
 chaos: export FAULT_ROUNDS ?= 25

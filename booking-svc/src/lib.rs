@@ -6,6 +6,8 @@ pub use config::Config;
 mod best;
 mod best_round;
 mod booking;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod order;
 mod policy;
 mod reserve;

@@ -29,6 +29,8 @@ mod server;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 use std::sync::Arc;
 

@@ -8,6 +8,8 @@ mod template;
 pub use route::Route;
 pub(crate) use route::{Answer, Body, Variable};
 pub(crate) use rpc::Rpc;
+#[cfg(any(test, fuzzing))]
+pub(crate) use template::Template;
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -42,6 +42,10 @@ impl Writer<'_> {
                 _ => json!([{"token": []}]),
             },
         });
+        if parameters::knows_tags(route) {
+            operation["responses"]["304"] =
+                json!({"description": "The caller has it already: `If-None-Match` names its tag."});
+        }
         let parameters = parameters::of(route, self.contract, self.examples, &mut self.schemas);
         if !parameters.is_empty() {
             operation["parameters"] = parameters.into();
@@ -87,9 +91,8 @@ impl Writer<'_> {
     }
 }
 
-/// A stream's messages one by one: OpenAPI 3.1 has a schema for a whole body only.
+/// A stream's messages one by one: OpenAPI 3.1 has a schema for a whole body only, and this is an event's.
 fn stream(schema: &Value, example: Option<&Value>) -> Value {
-    let sent = |text: String| json!({"schema": {"type": "string"}, "example": text});
     let shown = example.map(ToString::to_string).unwrap_or_default();
     let one = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next()).unwrap_or("JSON");
     let description = format!(
@@ -98,9 +101,15 @@ fn stream(schema: &Value, example: Option<&Value>) -> Value {
          `Last-Event-ID` goes on from there. A comment, or an empty line, keeps the stream alive. What fails at once is \
          refused; what fails later is an event `error`, or a last line with `error`, of a `Status`."
     );
+    let data = json!({"type": "string", "contentMediaType": "application/json", "contentSchema": schema});
+    let event = json!({
+        "type": "object",
+        "description": "One event.",
+        "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": data},
+    });
     json!({"description": description, "content": {
-        "text/event-stream": sent(format!("data: {shown}\n\n")),
-        "application/x-ndjson": sent(format!("{shown}\n")),
+        "text/event-stream": {"schema": event, "example": {"data": shown}},
+        "application/x-ndjson": {"schema": schema, "example": example},
     }})
 }
 

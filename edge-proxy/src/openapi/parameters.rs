@@ -31,11 +31,16 @@ pub(super) fn of(route: &Route, contract: &Descriptors, examples: &Examples, sch
             "schema": schemas.parameter(leaf),
         });
         if let Some(example) = example.and_then(|example| example.pointer(&format!("/{}", name.replace('.', "/")))) {
-            parameter["example"] = example.clone();
+            parameter["example"] = as_text_reads(example);
         }
         Some(parameter)
     });
     fields.chain(headers(route)).collect()
+}
+
+/// A number in a string is a number in an address.
+fn as_text_reads(example: &Value) -> Value {
+    example.as_str().and_then(|text| text.parse::<i64>().ok()).map_or_else(|| example.clone(), Value::from)
 }
 
 /// The ways to all fields that the query may fill.
@@ -81,6 +86,11 @@ fn name(way: &[FieldDescriptor]) -> String {
     way.iter().map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
 }
 
+/// Whether an answer may be one that the caller has already.
+pub(super) fn knows_tags(route: &Route) -> bool {
+    route.http_method() == "GET" && !route.rpc.method.is_server_streaming() && !route.is_answered_raw()
+}
+
 fn headers(route: &Route) -> Vec<Value> {
     let header = |name: &str, description: &str| json!({"name": name, "in": "header", "required": false, "description": description, "schema": {"type": "string"}});
     let mut headers = Vec::new();
@@ -90,7 +100,7 @@ fn headers(route: &Route) -> Vec<Value> {
     if route.rpc.method.is_server_streaming() && route.rpc.method.input().get_field_by_name(RESUME_FIELD).is_some() {
         headers.push(header("Last-Event-ID", "Goes on after the event with this id, as browsers do by themselves."));
     }
-    if route.http_method() == "GET" && !route.rpc.method.is_server_streaming() && !route.is_answered_raw() {
+    if knows_tags(route) {
         let known = "The tags of answers that the caller has: 304 where one of them is still the same.";
         headers.push(header(header::IF_NONE_MATCH.as_str(), known));
     }

@@ -25,7 +25,9 @@ async fn pages_need_nobody_else_and_load_nothing_from_elsewhere() {
 #[tokio::test]
 async fn the_page_to_try_things_on_comes_from_its_folder_and_nowhere_else() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [("index.html", "<script src=\"/docs/docs.js\"></script>"), ("docs.js", "go()"), ("NOTICE", "x")] {
+    for (name, text) in
+        [("index.html", "<script src=\"/docs/docs.js\"></script>"), ("docs.js", "go()"), ("NOTICE", "x")]
+    {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let edge = Edge::open_with(&[format!("--docs-dir={}", folder.path().display())]).await;
