@@ -58,7 +58,7 @@ $(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh api chaos plans doc
+.PHONY: test fmt migrations proto-lint deny lint build servers unit mesh api chaos plans fuzz doc
 test: fmt migrations proto-lint deny lint build unit mesh api doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
@@ -108,6 +108,15 @@ chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS
 plans: export SEARCH_EVENTS ?= 1000000
 plans: servers ## Search among a million events: no statement may read a whole table
 	cargo test --locked --workspace --test mesh -- --nocapture no_search_reads_a_whole_table
+
+# `make unit` throws a few hundred inputs at the same functions. libFuzzer's coverage needs no nightly compiler, only its
+# sanitizers do, and there is no unsafe code here for them.
+fuzz: export FUZZ_SECONDS ?= 60
+fuzz: export CARGO_TARGET_DIR := $(CURDIR)/fuzz/target
+fuzz: toolchain ## Throw anything at what reads from outside: FUZZ_SECONDS for each target
+	@for target in $(notdir $(basename $(wildcard fuzz/targets/*.rs))); do \
+		scripts/tool cargo-fuzz run --sanitizer none $$target -- -max_total_time=$$FUZZ_SECONDS -max_len=4096; \
+	done
 
 doc: toolchain ## Documentation builds, without a dead link
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps

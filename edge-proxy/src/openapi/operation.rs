@@ -35,7 +35,7 @@ impl Writer<'_> {
             "operationId": id,
             "tags": [method.parent_service().name()],
             "summary": summary,
-            "description": format!("{comment}\n\n{}.", surface::access(route.access())),
+            "description": format!("{comment}\n\nWho may call: {}.", surface::access(route.access())),
             "responses": responses,
             "security": match route.access() {
                 Access::Public => json!([]),
