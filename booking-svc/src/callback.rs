@@ -24,6 +24,17 @@ pub struct Callback {
     pub report: Option<Report>,
 }
 
+/// A callback as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The provider's id of the callback.
+    pub id: String,
+    /// What it is about.
+    pub kind: String,
+    /// Its body, as it came.
+    pub payload: String,
+}
+
 /// News of one of our payments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

@@ -1,7 +1,7 @@
 //! Book, from the hold to the provider's word and back. Every step may be the last before a crash: what is left open
 //! then, the reconciler takes up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -10,17 +10,21 @@ use usher::{database::Database, feed::Publisher, id::EventId};
 use uuid::Uuid;
 
 use crate::{
+    batches::{BatchQueue, Settings},
     booking::Booking,
+    callback::Kept,
     cancel::{Cancellation, cancel},
     error::Error,
     open::open,
+    opening::{Opened, Opening},
     order::Order,
     policy::Quote,
     provider::{Charge, Outcome, Provider},
-    settle::{Said, close_refund, settle},
+    settle::{close_refund, settle},
+    settling::{Said, Settled},
     state::Status,
     store::{
-        bookings,
+        bookings, payment_events,
         refunds::{self, Due},
         seats,
     },
@@ -31,6 +35,8 @@ use crate::{
 pub const WAIT_MAX: Duration = Duration::from_secs(3);
 /// How often Book looks whether a callback has come.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The most bookings in one transaction: nobody waits behind it for longer than some milliseconds.
+const BATCH_MAX: usize = 128;
 
 /// Takes customers through their payment. Cheap to clone.
 #[derive(Clone)]
@@ -40,8 +46,57 @@ pub struct Checkout {
     pub(crate) provider: Provider,
     /// When the reconciler may first look at a payment.
     pub(crate) check_after: TimeDelta,
+    /// Bookings that are to be opened.
+    pub(crate) openings: BatchQueue<Opening, Opened>,
+    /// What was heard of payments.
+    pub(crate) news: BatchQueue<Said, Option<Settled>>,
+    /// Callbacks that are to be stored.
+    pub(crate) callbacks: BatchQueue<Kept, bool>,
     /// Calls to the provider under way: they outlive the request that began them.
     pub(crate) tasks: TaskTracker,
+}
+
+/// How the queues of a checkout are run.
+pub struct Counter {
+    /// The workers' own connections.
+    pub(crate) database: Database,
+    pub(crate) feed: Publisher,
+    /// When the reconciler may first look at a payment.
+    pub(crate) check_after: TimeDelta,
+    /// How many workers for each queue.
+    pub(crate) workers: u32,
+    /// How many may wait in each.
+    pub(crate) waiting_max: u32,
+}
+
+impl Counter {
+    const fn settings(&self) -> Settings {
+        Settings { workers: self.workers, waiting_max: self.waiting_max, batch_max: BATCH_MAX }
+    }
+
+    /// Starts the workers that open bookings.
+    pub fn openings(&self, tasks: &TaskTracker) -> BatchQueue<Opening, Opened> {
+        let (database, feed, check_after) = (self.database.clone(), self.feed.clone(), self.check_after);
+        BatchQueue::start(self.settings(), tasks, move |openings| {
+            let (database, feed) = (database.clone(), feed.clone());
+            async move { open(&database, &feed, openings, check_after).await }
+        })
+    }
+
+    /// Starts the workers that store callbacks; they answer whether one is still to be acted on.
+    pub fn callbacks(&self, tasks: &TaskTracker) -> BatchQueue<Kept, bool> {
+        let database = self.database.clone();
+        BatchQueue::start(self.settings(), tasks, move |callbacks| store(database.clone(), callbacks))
+    }
+
+    /// Starts the workers that take in what is heard of payments.
+    pub fn news(&self, tasks: &TaskTracker) -> BatchQueue<Said, Option<Settled>> {
+        let (database, feed) = (self.database.clone(), self.feed.clone());
+        BatchQueue::start(self.settings(), tasks, move |said| {
+            let (database, feed) = (database.clone(), feed.clone());
+            async move { settle(&database, &feed, said).await }
+        })
+    }
 }
 
 impl Checkout {
@@ -50,12 +105,14 @@ impl Checkout {
     pub async fn book(&self, order: Order, wait: Duration) -> Result<View, Error> {
         let until = Instant::now() + wait.min(WAIT_MAX);
         let event = order.tickets.event();
-        let opened = open(&self.database, &self.feed, order, self.check_after).await?;
+        let opened = self.openings.ask(Opening::new(order)).await?;
         if let Some(charge) = opened.charge {
             let checkout = self.clone();
             let paid = self.tasks.spawn(async move { checkout.pay(charge).await });
             // Elapsed: the task goes on by itself. An error within it: the booking says what became of it.
-            let _ = timeout_at(until, paid).await;
+            if let Ok(Ok(Some(view))) = timeout_at(until, paid).await {
+                return Ok(view);
+            }
         }
         let view = self.await_decision(event, opened.id, until).await?;
         match view.booking.status {
@@ -64,28 +121,47 @@ impl Checkout {
         }
     }
 
-    async fn pay(&self, charge: Charge) {
+    /// Answers the booking where the provider's own answer booked it.
+    async fn pay(&self, charge: Charge) -> Option<View> {
         let outcome = self.provider.charge(&charge).await;
-        if let Err(error) = self.learn(charge.event, charge.booking, charge.attempt, outcome).await {
-            tracing::warn!(booking_id = %charge.booking, %error, "can't note a payment's outcome: the reconciler will");
+        match self.learn(charge.event, charge.booking, charge.attempt, outcome).await {
+            Ok(settled) => settled.and_then(|settled| settled.booked),
+            Err(error) => {
+                tracing::warn!(booking_id = %charge.booking, %error, "can't note a payment's outcome: the reconciler will");
+                None
+            }
         }
     }
 
-    /// Takes in what the provider said, and gives money back that finds no seat.
-    pub async fn learn(&self, event: EventId, booking: Uuid, attempt: Uuid, outcome: Outcome) -> Result<(), Error> {
+    /// Takes in what the provider answered. Answers where the booking stands; `None` where nothing is known, or there is no
+    /// such booking.
+    pub async fn learn(
+        &self,
+        event: EventId,
+        booking: Uuid,
+        attempt: Uuid,
+        outcome: Outcome,
+    ) -> Result<Option<Settled>, Error> {
         let (news, answer) = match outcome {
             Outcome::Decided(news, answer) => (Some(news), answer),
             Outcome::Underway(answer) => (None, answer),
             Outcome::Unknown(why) => {
                 tracing::warn!(booking_id = %booking, why, "the provider's word is not known: the reconciler will ask");
-                return Ok(());
+                return Ok(None);
             }
         };
-        let status = settle(&self.database, &self.feed, Said { event, booking, attempt, news, answer }).await?;
-        if status == Some(Status::Refunding) {
+        self.take_in(Said { event, booking, attempt, news, answer, callback: None }).await
+    }
+
+    /// Writes down what was said, and gives money back that finds no seat. Answers where the booking stands; `None` where
+    /// there is no such booking.
+    pub async fn take_in(&self, said: Said) -> Result<Option<Settled>, Error> {
+        let (event, booking) = (said.event, said.booking);
+        let settled = self.news.hand_in(said).await?;
+        if settled.as_ref().is_some_and(|settled| settled.status == Status::Refunding) {
             self.give_back(event, booking).await?;
         }
-        Ok(())
+        Ok(settled)
     }
 
     /// Gives back what is owed of the booking. Where the provider can't do it now, the reconciler tries again.
@@ -166,4 +242,14 @@ impl Checkout {
         });
         read.await
     }
+}
+
+async fn store(database: Database, callbacks: Arc<[Kept]>) -> Result<Vec<Result<bool, Error>>, Error> {
+    let stored = Arc::clone(&callbacks);
+    let transaction = database.transaction(move |conn| {
+        let stored = Arc::clone(&stored);
+        Box::pin(async move { payment_events::store_callbacks(conn, &stored).await })
+    });
+    let open = transaction.await?;
+    Ok(callbacks.iter().map(|callback| Ok(open.contains(&callback.id))).collect())
 }

@@ -34,6 +34,14 @@ pub struct Config {
     /// How many reserves may wait for their batch; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub reserve_queue_max: u32,
+    /// How many batches of bookings are opened at once, how many of payments' outcomes written, and how many of callbacks
+    /// stored; each on a connection beside those of `DATABASE_POOL_SIZE`.
+    #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub book_workers: u32,
+    /// How many bookings may wait to be opened, and how many callbacks to be stored; more are answered UNAVAILABLE with
+    /// `RetryInfo`.
+    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub book_queue_max: u32,
     /// The Ed25519 key, PKCS#8 PEM, that signs admission tokens.
     #[arg(long, env)]
     pub ticket_signing_key_file: PathBuf,

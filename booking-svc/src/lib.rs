@@ -6,12 +6,17 @@ pub use config::Config;
 mod best;
 mod best_round;
 mod booking;
+<<<<<<< HEAD
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+=======
+mod opening;
+>>>>>>> main
 mod order;
 mod policy;
 mod reserve;
 mod seat;
+mod settling;
 mod signature;
 mod state;
 pub mod ticket_token;
@@ -22,6 +27,7 @@ mod printed_ticket;
 mod qr;
 
 mod admission;
+mod batches;
 mod best_queue;
 mod box_office;
 mod callback;
@@ -112,12 +118,30 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let feed = Publisher::start(&config.feed, &tasks)?;
 
     let pause = TimeDelta::milliseconds(i64::try_from(config.reconcile_after_ms).unwrap_or(i64::MAX));
-    let checkout =
-        Checkout { database: database.clone(), feed: feed.clone(), provider, check_after: pause, tasks: tasks.clone() };
-    // Connections of their own: a rush to pay must not keep reserves waiting.
-    let workers = DatabaseConfig { database_pool_size: config.reserve_workers, ..config.database.clone() };
+    // The workers of the queues have a connection each, beside those for all else: a rush to look, or to pay, must not
+    // keep reserves waiting.
+    let workers = config.reserve_workers + 3 * config.book_workers;
+    let workers = DatabaseConfig { database_pool_size: workers, ..config.database.clone() };
+    let workers = Database::by_keys_planned_once(&workers);
+    let counter = checkout::Counter {
+        database: workers.clone(),
+        feed: feed.clone(),
+        check_after: pause,
+        workers: config.book_workers,
+        waiting_max: config.book_queue_max,
+    };
+    let checkout = Checkout {
+        database: database.clone(),
+        feed: feed.clone(),
+        provider,
+        check_after: pause,
+        openings: counter.openings(&tasks),
+        news: counter.news(&tasks),
+        callbacks: counter.callbacks(&tasks),
+        tasks: tasks.clone(),
+    };
     let queue = ReserveQueue::start(
-        &Database::by_keys_planned_once(&workers),
+        &workers,
         &feed,
         reserve_queue::Settings {
             workers: config.reserve_workers,

@@ -1,119 +1,69 @@
-//! Opens a booking: checks the caller's hold and marks it as being paid for, in one transaction.
+//! Opens bookings: those that wait for a worker check their holds and mark them as being paid for in one transaction.
+
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use diesel_async::AsyncPgConnection;
-use usher::{database::Database, feed::Publisher, reason::Refusal};
-use uuid::Uuid;
-
-use crate::{
-    booking::{Booking, Channel},
-    error::Error,
-    order::{Checked, Order, check, request_hash},
-    provider::Charge,
-    seat::{Event, Hold},
-    seat_feed::{changes, tell},
-    state::Status,
-    store::{
-        bookings::{self, NewBooking},
-        events::find_events,
-        payments, seats,
-    },
-    token,
+use usher::{
+    contract::feed::SeatChange,
+    database::{Database, TwoTrips, Work},
+    feed::Publisher,
 };
 
-/// An open booking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// Its id.
-    pub id: Uuid,
-    /// What the provider is to be asked for; `None` where it was asked before, or there is nothing to pay.
-    pub charge: Option<Charge>,
-}
+use crate::{
+    batches::distinct,
+    error::Error,
+    opening::{Facts, Opened, Opening, decide},
+    seat_feed,
+    store::{bookings::find_request_hashes, events::find_events, open_bookings::OpenBookings, seats},
+    tickets::Tickets,
+};
 
-/// Opens a booking, or finds the one that the same request opened before. `check_after`: when the reconciler may look.
+/// What became of each opening, in their order. `check_after`: when the reconciler may look.
 pub async fn open(
     database: &Database,
     feed: &Publisher,
-    order: Order,
+    openings: Arc<[Opening]>,
     check_after: TimeDelta,
-) -> Result<Opened, Error> {
-    let event = order.tickets.event();
-    let id = match &order.request_id {
-        Some(request_id) => token::request("book", event, order.user_id, request_id),
-        None => Uuid::new_v4(),
-    };
-    let attempt = Uuid::new_v4();
-    let hash = request_hash(&order);
-    let transaction = database.transaction(move |conn| {
-        let (order, hash) = (order.clone(), hash.clone());
+) -> Result<Vec<Result<Opened, Error>>, Error> {
+    seat_feed::tell(feed, database.two_trips(Together { openings, check_after }).await)
+}
+
+/// Openings in one transaction.
+struct Together {
+    openings: Arc<[Opening]>,
+    check_after: TimeDelta,
+}
+
+impl TwoTrips for Together {
+    type Facts = Facts;
+    type Write = OpenBookings;
+    type Answer = (Vec<Result<Opened, Error>>, Vec<SeatChange>);
+    type Error = Error;
+
+    fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
-            let ids = order.tickets.numbers();
-            let shared: &AsyncPgConnection = conn;
-            let numbers = [event.get()];
-            // In order: what follows a failure only knows that the transaction is aborted.
+            let orders = || self.openings.iter().map(|opening| &opening.order.tickets);
+            let tickets = distinct(orders().flat_map(Tickets::numbers));
+            let events = distinct(orders().map(|tickets| tickets.event().get()));
+            let ids: Vec<_> = self.openings.iter().map(|opening| (opening.order.tickets.event(), opening.id)).collect();
+            // Sent together, run in order: the clock is read once every seat is locked, and so is what was asked before.
             let (seats, events, before) = tokio::join!(
-                seats::lock_seats(shared, &ids, &numbers),
-                find_events(shared, &numbers),
-                bookings::find_request_hash(shared, event, id),
+                seats::lock_seats(conn, &tickets, &events),
+                find_events(conn, &events),
+                find_request_hashes(conn, &ids),
             );
-            let (seats, events) = (seats?, events?);
-            if let Some(before) = before? {
-                return if before == hash {
-                    Ok((Opened { id, charge: None }, Vec::new()))
-                } else {
-                    Err(Error::RequestIdReused)
-                };
-            }
-            let now = events.get(&event).ok_or(Error::UnknownEvent(event))?;
-            let holds = match check(&order, &seats, now)? {
-                Checked::Holds(holds) => holds,
-                Checked::Paying(id) => return Ok((Opened { id, charge: None }, Vec::new())),
-            };
-            let booking = booking(&order, id, &holds, now);
-            let new = NewBooking { booking: booking.clone(), request_hash: hash, check_at: now.now + check_after };
-            if booking.amount == 0 {
-                bookings::insert_booking(conn, &new).await?;
-                seats::start_payment(conn, event, &ids, id).await?;
-                let booked = seats::book_seats(conn, event, &ids, id).await?;
-                return Ok((Opened { id, charge: None }, changes(booked)));
-            }
-            let payment_method = order.payment_method.ok_or_else(no_payment_method)?;
-            let shared: &AsyncPgConnection = conn;
-            let (added, paying, attempted) = tokio::join!(
-                bookings::insert_booking(shared, &new),
-                seats::start_payment(shared, event, &ids, id),
-                payments::insert_payment(shared, event, id, attempt, &payment_method),
-            );
-            let paying = added.and(paying)?;
-            attempted?;
-            let Booking { amount, currency, .. } = booking;
-            let charge = Some(Charge { event, booking: id, attempt, amount, currency, payment_method });
-            Ok((Opened { id, charge }, changes(paying)))
+            Ok(Facts { seats: seats?, events: events?, before: before? })
         })
-    });
-    tell(feed, transaction.await)
-}
-
-fn booking(order: &Order, id: Uuid, holds: &[&Hold], event: &Event) -> Booking {
-    let amount = holds.iter().map(|hold| hold.price).sum();
-    let first = holds.first().map(|hold| hold.reservation);
-    Booking {
-        event: order.tickets.event(),
-        id,
-        user_id: Some(order.user_id),
-        reservation: first.filter(|first| holds.iter().all(|hold| hold.reservation == *first)),
-        ticket_ids: order.tickets.numbers(),
-        amount,
-        currency: event.currency.clone(),
-        // What costs nothing needs no provider.
-        status: if amount == 0 { Status::Booked } else { Status::Pending },
-        channel: Channel::Online,
-        failure: None,
-        created_at: event.now,
     }
-}
 
-fn no_payment_method() -> Error {
-    let wrong = "say what to pay with: the provider's token of a payment method (pm_…)";
-    Refusal::field("card_info.payment_method", wrong).into()
+    fn decide(&self, facts: Facts) -> (Self::Answer, Option<OpenBookings>) {
+        let (answers, begun) = decide(&self.openings, facts, self.check_after);
+        let changes = begun.iter().flat_map(seat_feed::begun).collect();
+        ((answers, changes), (!begun.is_empty()).then(|| OpenBookings::new(begun)))
+    }
+
+    fn write<'a>(&'a self, conn: &'a AsyncPgConnection, open: &'a OpenBookings) -> Work<'a, (), Error> {
+        Box::pin(open.write(conn))
+    }
 }

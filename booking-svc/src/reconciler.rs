@@ -145,7 +145,7 @@ async fn reconcile(checkout: &Checkout, booking: Booking, age: Age) -> Result<()
         // INVARIANT I4: called off first, and only then are the seats let go.
         outcome = checkout.provider.cancel(intent).await;
     }
-    checkout.learn(event, id, attempt, outcome).await
+    checkout.learn(event, id, attempt, outcome).await.map(drop)
 }
 
 /// Forgets reservations that nobody asks about any more, in short transactions.

@@ -10,12 +10,12 @@ use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 use usher::{
     contract::feed::SeatChange,
-    database::{Database, Fault, Faulty as _, TwoTrips, Work},
+    database::{Database, TwoTrips, Work},
     feed::Publisher,
-    reason::Refusal,
 };
 
 use crate::{
+    batches::{distinct, together},
     error::Error,
     reserve::{Facts, Reservation, Rules, Wish, decide},
     seat_feed,
@@ -118,32 +118,11 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rul
     while let Ok(first) = queue.recv().await {
         let Batch { wishes, callers, behind } = gather(first, &queue);
         if !wishes.is_empty() {
-            let answers = answer(&database, &feed, wishes, rules).await;
+            let answers = together(wishes, |wishes| run(&database, &feed, wishes, rules)).await;
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
         }
         if let Some(house) = behind {
             house.await;
-        }
-    }
-}
-
-/// Answers every wish, in their order.
-async fn answer(database: &Database, feed: &Publisher, wishes: Vec<Wish>, rules: Rules) -> Vec<Answer> {
-    let wishes: Arc<[Wish]> = wishes.into();
-    match run(database, feed, Arc::clone(&wishes), rules).await {
-        Ok(answers) => answers,
-        // Somebody reserves again and again at the same time elsewhere: that is to delay nobody else's wish for long.
-        Err(error) if error.fault() == Some(Fault::Conflict) && wishes.len() > 1 => {
-            let mut answers = Vec::with_capacity(wishes.len());
-            for wish in wishes.iter() {
-                let alone = run(database, feed, [wish.clone()].into(), rules).await;
-                answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
-            }
-            answers
-        }
-        Err(error) => {
-            let refusal = Refusal::from(error);
-            wishes.iter().map(|_| Err(Error::Refused(refusal.clone()))).collect()
         }
     }
 }
@@ -217,14 +196,6 @@ impl TwoTrips for Together {
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {
         Box::pin(seats::take_seats(conn, take))
     }
-}
-
-/// Ascending, each once.
-fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
-    let mut all: Vec<_> = all.collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// A caller who went away meanwhile keeps the hold: repeating the request finds it.

@@ -5,9 +5,17 @@ use usher::{
     contract::feed::{SeatChange, seat_change::State},
     database::{Fault, Faulty as _},
     feed::Publisher,
+    id::TicketId,
 };
 
-use crate::{error::Error, reserve::Taken, seat::StatusCode, store::seats::ChangedSeat};
+use crate::{
+    error::Error,
+    opening::{Begun, after},
+    reserve::Taken,
+    seat::{Standing, StatusCode, Timestamp},
+    settling::Writes,
+    store::seats::ChangedSeat,
+};
 
 /// Hands on what a transaction changed, once it is committed. Where nobody knows whether it was, whoever shows seats is
 /// told to look.
@@ -36,6 +44,34 @@ pub fn held(taken: &[Taken], hold_for: TimeDelta) -> Vec<SeatChange> {
         at_us: (row.hold.until - hold_for).timestamp_micros(),
     };
     taken.iter().map(change).collect()
+}
+
+/// What an opened booking does to its seats. The clock was read while the rows were locked.
+pub fn begun(begun: &Begun) -> impl Iterator<Item = SeatChange> + '_ {
+    let at = begun.booking.created_at;
+    begun.seats.iter().map(move |(ticket, hold)| standing(*ticket, &after(&begun.booking, hold), at))
+}
+
+/// What news of payments does to seats.
+pub fn settled(writes: &Writes) -> Vec<SeatChange> {
+    writes.seats.iter().map(|(&ticket, to)| standing(ticket, to, writes.at)).collect()
+}
+
+fn standing(ticket: TicketId, to: &Standing, at: Timestamp) -> SeatChange {
+    let (state, hold, price) = match to {
+        Standing::Free => (State::Free, None, 0),
+        Standing::Blocked => (State::Blocked, None, 0),
+        Standing::Held(hold) if hold.paying.is_some() => (State::Paying, Some(hold), hold.price),
+        Standing::Held(hold) => (State::Held, Some(hold), hold.price),
+        Standing::Booked { hold, price, .. } => (State::Booked, hold.as_ref(), *price),
+    };
+    SeatChange {
+        ticket_id: ticket.get(),
+        state: state.into(),
+        held_until_us: hold.map_or(0, |hold| hold.until.timestamp_micros()),
+        price,
+        at_us: at.timestamp_micros(),
+    }
 }
 
 /// What the rows say that were written.

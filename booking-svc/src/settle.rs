@@ -1,8 +1,12 @@
-//! Carries news of a payment into the database: one transaction, the state machine's step and its effect on the seats.
+//! Carries news of payments into the database: what waits for a worker is one transaction, the state machine's steps and
+//! their effect on the seats.
+
+use std::sync::Arc;
 
 use diesel_async::AsyncPgConnection;
 use usher::{
-    database::{self, Database},
+    contract::feed::SeatChange,
+    database::{self, Database, TwoTrips, Work},
     feed::Publisher,
     id::EventId,
 };
@@ -11,62 +15,81 @@ use uuid::Uuid;
 use crate::{
     booking::Booking,
     error::Error,
-    policy::Quote,
-    seat::{Seat, Standing},
-    seat_feed::{changes, tell},
-    state::{News, Status, Step, step},
+    seat::Seat,
+    seat_feed,
+    settling::{Facts, Said, Settled, decide},
+    state::{News, Step, step},
     store::{
-        bookings, clock,
-        payments::{self, Answer},
-        refunds::{self, Due, NewRefund},
-        seats::{self, ChangedSeat},
+        bookings,
+        refunds::{self, Due},
+        seats,
+        settle_bookings::SettleBookings,
+        settle_locks::{lock_bookings, lock_seats_of, read_clock},
     },
-    token,
 };
 
-/// What the provider said about one attempt to pay for a booking.
-#[derive(Debug, Clone)]
-pub struct Said {
-    /// The event that the booking is for.
-    pub event: EventId,
-    /// The booking.
-    pub booking: Uuid,
-    /// The attempt.
-    pub attempt: Uuid,
-    /// What it means; `None` while it is undecided.
-    pub news: Option<News>,
-    /// The provider's own words.
-    pub answer: Answer,
+/// Keeps what was said and takes the steps that it calls for; answers for each where its booking stands then, `None` where
+/// there is no such booking.
+pub async fn settle(
+    database: &Database,
+    feed: &Publisher,
+    said: Arc<[Said]>,
+) -> Result<Vec<Result<Option<Settled>, Error>>, Error> {
+    let settled = seat_feed::tell(feed, database.two_trips(Together { said: Arc::clone(&said) }).await)?;
+    for (said, settled) in said.iter().zip(&settled) {
+        report(said, settled.as_ref());
+    }
+    Ok(settled.into_iter().map(Ok).collect())
 }
 
-/// Keeps what was said and takes the step that it calls for; answers where the booking stands then, `None` where there
-/// is no such booking.
-pub async fn settle(database: &Database, feed: &Publisher, said: Said) -> Result<Option<Status>, Error> {
-    let transaction = database.transaction(move |conn| {
-        let said = said.clone();
+/// Whoever watches the logs is to look: neither must happen.
+fn report(said: &Said, settled: Option<&Settled>) {
+    let Said { event, booking, news, .. } = said;
+    match settled {
+        None => tracing::error!(booking_id = %booking, ?news, "news of a booking that is not there"),
+        // INVARIANT I2.
+        Some(Settled { step: Step::Refund, .. }) => {
+            tracing::error!(booking_id = %booking, event_id = %event, "paid without a seat: refunding");
+        }
+        Some(_) => {}
+    }
+}
+
+/// News in one transaction.
+struct Together {
+    said: Arc<[Said]>,
+}
+
+impl TwoTrips for Together {
+    type Facts = Facts;
+    type Write = SettleBookings;
+    type Answer = (Vec<Option<Settled>>, Vec<SeatChange>);
+    type Error = Error;
+
+    fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
-            let Some((booking, seats)) = lock(conn, said.event, said.booking).await? else {
-                // Whoever watches the logs is to look: a payment that is ours by its metadata, of no booking.
-                tracing::error!(booking_id = %said.booking, news = ?said.news, "news of a booking that is not there");
-                return Ok((None, Vec::new()));
-            };
-            let step = match &said.news {
-                Some(news) => step(booking.status, news, owns_seats(&booking, &seats)),
-                None => Step::Stay,
-            };
-            let shared: &AsyncPgConnection = conn;
-            let (kept, done) = tokio::join!(
-                payments::record_answer(shared, said.event, said.attempt, &said.answer),
-                carry_out(shared, &booking, &step),
-            );
-            let changed = kept.and(done)?;
-            if step == Step::Refund {
-                owe(conn, &booking, said.attempt).await?;
-            }
-            Ok((Some(booking.status.after(&step)), changes(changed)))
+            let mut ids: Vec<_> = self.said.iter().map(|said| (said.event, said.booking)).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            // Sent together, run in order: the clock is read once everything is locked. Which seats are a booking's is read
+            // before they are locked; only those of a BOOKED one ever change, and no news does anything to that.
+            let (seats, bookings, now) =
+                tokio::join!(lock_seats_of(conn, &ids), lock_bookings(conn, &ids), read_clock(conn));
+            let (seats, bookings, now) = (seats?, bookings?, now?);
+            let numbers = seats.iter().map(|(seat, number)| (seat.ticket, number.clone())).collect();
+            Ok(Facts { bookings, seats: seats.into_iter().map(|(seat, _)| seat).collect(), numbers, now })
         })
-    });
-    tell(feed, transaction.await)
+    }
+
+    fn decide(&self, facts: Facts) -> (Self::Answer, Option<SettleBookings>) {
+        let (settled, writes) = decide(&self.said, facts);
+        let changes = seat_feed::settled(&writes);
+        ((settled, changes), (!writes.answers.is_empty()).then(|| SettleBookings::new(writes)))
+    }
+
+    fn write<'a>(&'a self, conn: &'a AsyncPgConnection, settle: &'a SettleBookings) -> Work<'a, (), Error> {
+        Box::pin(settle.write(conn))
+    }
 }
 
 /// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.
@@ -76,31 +99,14 @@ pub async fn close_refund(database: &Database, refund: Due) -> Result<(), Error>
         Box::pin(async move {
             let booking = bookings::lock_booking(conn, event, booking).await?.ok_or(Error::UnknownBooking)?;
             refunds::mark_done(conn, event, id).await?;
-            if refunds::list_due(conn, event, booking.id).await?.is_empty() {
-                carry_out(conn, &booking, &step(booking.status, &News::Refunded, false)).await?;
+            let closed = booking.status.after(&step(booking.status, &News::Refunded, false));
+            if closed != booking.status && refunds::list_due(conn, event, booking.id).await?.is_empty() {
+                bookings::set_status(conn, event, booking.id, closed, None).await?;
             }
             Ok(())
         })
     });
     transaction.await
-}
-
-/// Writes down that all of a payment goes back. INVARIANT I2, I5: one refund per attempt, however often it is heard of.
-async fn owe(conn: &mut AsyncPgConnection, booking: &Booking, attempt: Uuid) -> Result<(), Error> {
-    let refund = NewRefund {
-        event: booking.event,
-        id: token::refund(attempt),
-        booking: booking.id,
-        attempt: Some(attempt),
-        ticket_ids: Vec::new(),
-        quote: Quote { refund: booking.amount, fee: 0 },
-        due: true,
-        asked_by: None,
-        request_hash: Vec::new(),
-        check_at: clock(conn).await?,
-    };
-    refunds::insert_refund(conn, &refund).await?;
-    Ok(())
 }
 
 /// Locks a booking's seats, then the booking.
@@ -132,37 +138,4 @@ pub async fn lock_beside(
         return Err(database::Error::lost_race("a guest was moved meanwhile").into());
     }
     Ok(Some((booking, seats)))
-}
-
-/// Whether every seat of the booking still bears its id.
-pub fn owns_seats(booking: &Booking, seats: &[Seat]) -> bool {
-    booking.ticket_ids.iter().all(|&id| {
-        let seat = seats.iter().find(|seat| seat.ticket.get() == id);
-        seat.is_some_and(|seat| matches!(&seat.standing, Standing::Held(hold) if hold.paying == Some(booking.id)))
-    })
-}
-
-/// The step's statements are sent together: where one fails, none of them counts.
-async fn carry_out(conn: &AsyncPgConnection, booking: &Booking, step: &Step) -> Result<Vec<ChangedSeat>, Error> {
-    let (event, id, tickets) = (booking.event, booking.id, &booking.ticket_ids);
-    let failure = match step {
-        Step::Stay => return Ok(Vec::new()),
-        Step::Fail(why) => Some(why.as_str()),
-        Step::Refund => {
-            // INVARIANT I2. Must be unreachable; whoever watches the logs is to look.
-            tracing::error!(booking_id = %id, event_id = %event, status = ?booking.status, "paid without a seat: refunding");
-            None
-        }
-        Step::Book | Step::Close => None,
-    };
-    let seats = async {
-        match step {
-            Step::Book => seats::book_seats(conn, event, tickets, id).await,
-            Step::Fail(_) | Step::Refund => seats::end_payment(conn, event, tickets, id).await,
-            Step::Stay | Step::Close => Ok(Vec::new()),
-        }
-    };
-    let status = bookings::set_status(conn, event, id, booking.status.after(step), failure);
-    let (changed, status) = tokio::join!(seats, status);
-    status.and(changed)
 }

@@ -9,6 +9,7 @@ pub mod box_office_log;
 pub mod events;
 pub mod faces;
 pub mod leader;
+pub mod open_bookings;
 pub mod payment_events;
 pub mod payments;
 pub mod places;
@@ -16,7 +17,10 @@ mod prepared;
 pub mod refunds;
 pub mod reservations;
 pub mod seats;
+pub mod settle_bookings;
+pub mod settle_locks;
 pub mod take_seats;
+mod together;
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 

@@ -4,7 +4,7 @@ use super::world::{Row, World};
 use crate::{
     booking::Booking,
     seat::Standing,
-    settle::owns_seats,
+    settling::owns_seats,
     state::{News, Status},
 };
 

@@ -1,19 +1,21 @@
 //! What becomes of a booking once it was opened: callbacks, giving back, the reconciler.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::{
     FEE_PERCENT, PAYMENT_SECONDS_MAX, START,
-    world::{Answer, Refund, World, at, event_id, ticket},
+    world::{self, Refund, World, at, event_id, ticket},
 };
 use crate::{
     cancel::{Cancellation, money_back, returned},
     error::Error,
     policy::CancelPolicy,
-    seat::{Hold, Standing},
-    settle::owns_seats,
-    state::{MoneyBack, News, Status, Step, give_up, step},
-    token,
+    seat::Standing,
+    settling::{self, Said},
+    state::{MoneyBack, News, Status, give_up, step},
+    store::{payments::Answer, refunds::NewRefund},
 };
 
 impl World {
@@ -30,25 +32,32 @@ impl World {
             self.heard_of.insert(attempt);
         }
         let Some(booking) = self.row(id).map(|row| row.booking.clone()) else { return };
-        let step = step(booking.status, news, owns_seats(&booking, &self.seats_of(&booking.ticket_ids)));
-        let own = |standing: &Standing| matches!(standing, Standing::Held(hold) if hold.paying == Some(id));
-        let ids = booking.ticket_ids.clone();
-        self.set(&ids, |standing| match (standing, &step) {
-            (Standing::Held(hold), Step::Book) if own(standing) => {
-                let price = hold.price;
-                let hold = Some(Hold { paying: None, ..hold.clone() });
-                Standing::Booked { booking: id, hold, price }
-            }
-            (Standing::Held(hold), Step::Fail(_) | Step::Refund) if own(standing) => {
-                Standing::Held(Hold { paying: None, ..hold.clone() })
-            }
-            _ => standing.clone(),
-        });
-        self.set_status(id, booking.status.after(&step));
-        if step == Step::Refund {
-            let refund = Refund { booking: id, attempt, amount: booking.amount, fee: 0, due: true, hash: (id, vec![]) };
-            self.refunds.entry(token::refund(attempt)).or_insert(refund);
-            self.give_back(id);
+        let said = Said {
+            event: event_id(),
+            booking: id,
+            attempt,
+            news: Some(news.clone()),
+            answer: Answer { intent: Some(attempt.to_string()), ..Answer::default() },
+            callback: None,
+        };
+        let facts = settling::Facts {
+            seats: self.seats_of(&booking.ticket_ids),
+            bookings: HashMap::from([(id, booking)]),
+            numbers: HashMap::new(),
+            now: at(self.now),
+        };
+        let (_, writes) = settling::decide(&[said], facts);
+        for (ticket, standing) in writes.seats {
+            self.set(&[ticket.get()], |_| standing.clone());
+        }
+        for ((_, id), (status, _)) in writes.bookings {
+            self.set_status(id, status);
+        }
+        for (refund, NewRefund { booking, quote, .. }) in writes.refunds {
+            let hash = (booking, vec![]);
+            let owed = Refund { booking, attempt, amount: quote.refund, fee: quote.fee, due: true, hash };
+            self.refunds.entry(refund).or_insert(owed);
+            self.give_back(booking);
         }
     }
 
@@ -65,7 +74,7 @@ impl World {
         seats: &[i64],
         request: Option<u8>,
         provider_down: bool,
-    ) -> Answer {
+    ) -> world::Answer {
         let id = self.id("cancel", user, request);
         let Some(row) = self.bookings.get(nth) else { return Err(Error::UnknownBooking) };
         let (booking, attempt) = (row.booking.clone(), row.attempt);

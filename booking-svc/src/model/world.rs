@@ -10,13 +10,13 @@ use super::{
     Card, Crash, HELD_SEATS_MAX, HOLD_SECONDS, Op, PRICE, SEATS, START, provider::Provider, reference::Happened,
 };
 use crate::{
-    booking::{Booking, Channel},
+    booking::Booking,
     error::Error,
-    order::{Checked, Order, check, request_hash},
+    opening::{self, Begun, Opening},
+    order::{Order, request_hash},
     release::releasable,
     reserve::{Earlier, Facts, Rules, Wish, decide},
-    seat::{Event, Hold, Seat, Standing, Timestamp},
-    state::Status,
+    seat::{Event, Seat, Standing, Timestamp},
     tickets::{CUSTOMER_SEATS_MAX, Tickets},
     token,
 };
@@ -219,37 +219,23 @@ impl World {
             payment_method: Some(format!("{card:?}")),
             request_id: None,
         };
-        let (id, hash) = (self.id("book", user, request), request_hash(&order));
-        if let Some(row) = self.row(id) {
-            return if row.hash == hash { Ok(None) } else { Err(Error::RequestIdReused) };
-        }
-        let ids = order.tickets.numbers();
-        let rows = self.seats_of(&ids);
-        let holds = match check(&order, &rows, &self.event())? {
-            Checked::Holds(holds) => holds,
-            Checked::Paying(_) => return Ok(None),
+        let (id, attempt) = (self.id("book", user, request), self.fresh());
+        let hash = request_hash(&order);
+        let facts = opening::Facts {
+            seats: self.seats_of(&order.tickets.numbers()),
+            events: HashMap::from([(event_id(), self.event())]),
+            before: self.row(id).map(|row| (id, row.hash.clone())).into_iter().collect(),
         };
-        let amount = holds.iter().map(|hold| hold.price).sum();
-        let booking = Booking {
-            event: event_id(),
-            id,
-            user_id: Some(user),
-            reservation: None,
-            ticket_ids: ids.clone(),
-            amount,
-            currency: "EUR".to_owned(),
-            status: Status::Pending,
-            channel: Channel::Online,
-            failure: None,
-            created_at: at(self.now),
-        };
-        let attempt = self.fresh();
+        let (mut answers, begun) = opening::decide(&[Opening { order, id, attempt, hash }], facts, TimeDelta::zero());
+        let Some(charge) = answers.remove(0)?.charge else { return Ok(None) };
         let opened = self.bookings.len();
-        self.bookings.push(Row { booking, hash, attempt, card });
-        self.set(&ids, |standing| match standing {
-            Standing::Held(hold) => Standing::Held(Hold { paying: Some(id), ..hold.clone() }),
-            other => other.clone(),
-        });
+        for Begun { booking, hash, seats, .. } in begun {
+            for (ticket, hold) in seats {
+                self.set(&[ticket.get()], |_| opening::after(&booking, &hold));
+            }
+            self.bookings.push(Row { booking, hash, attempt, card });
+        }
+        let amount = charge.amount;
         if crash != Crash::BeforeTheCharge {
             let said = self.provider.charge(attempt, id, amount, card);
             if let (Some(news), Crash::Never) = (said, crash) {

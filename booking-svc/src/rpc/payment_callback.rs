@@ -8,7 +8,14 @@ use usher::{
 };
 
 use super::Booking;
-use crate::{callback, clock, error::Error, provider::Outcome, signature, store::payment_events};
+use crate::{
+    callback::{self, Callback, Kept, Report},
+    clock,
+    error::Error,
+    settling::Said,
+    signature,
+    store::payment_events,
+};
 
 /// The provider's word for a refund that did not reach the customer.
 const REFUND_FAILED: &str = "refund.failed";
@@ -27,7 +34,8 @@ pub async fn handle(
     let malformed = || Refusal::field("payload", "is signed, but is no event: id and type are missing");
     let callback = callback::parse(&payload).ok_or_else(malformed)?;
     let text = String::from_utf8(payload).map_err(|_| malformed())?;
-    if store(service, &callback, text).await? {
+    let kept = Kept { id: callback.id.clone(), kind: callback.kind.clone(), payload: text };
+    if service.checkout.callbacks.ask(kept).await? {
         if callback.kind == REFUND_FAILED {
             // The provider took it on and could not pay it out: a person has to find another way.
             tracing::error!(
@@ -35,26 +43,23 @@ pub async fn handle(
                 "a refund failed after it was taken on: look it up at the provider"
             );
         }
-        if let Some(report) = callback.report {
-            let outcome = Outcome::Decided(report.news, report.answer);
-            service.checkout.learn(report.event, report.booking, report.attempt, outcome).await?;
-        }
-        let id = callback.id;
-        let mark = service.database.transaction(move |conn| {
-            let id = id.clone();
-            Box::pin(async move { payment_events::mark_processed(conn, &id).await })
-        });
-        mark.await?;
+        act(service, callback).await?;
     }
     Ok(PaymentCallbackResponse { received: true })
 }
 
-/// Whether the callback is still to be acted on.
-async fn store(service: &Booking, callback: &callback::Callback, text: String) -> Result<bool, Error> {
-    let (id, kind) = (callback.id.clone(), callback.kind.clone());
-    let store = service.database.transaction(move |conn| {
-        let (id, kind, text) = (id.clone(), kind.clone(), text.clone());
-        Box::pin(async move { payment_events::store_callback(conn, &id, &kind, &text).await })
+/// Does what the callback calls for, and marks it as acted on.
+async fn act(service: &Booking, callback: Callback) -> Result<(), Error> {
+    let Callback { id, report, .. } = callback;
+    if let Some(Report { event, booking, attempt, news, answer }) = report {
+        let said = Said { event, booking, attempt, news: Some(news), answer, callback: Some(id.clone()) };
+        if service.checkout.take_in(said).await?.is_some() {
+            return Ok(());
+        }
+    }
+    let mark = service.database.transaction(move |conn| {
+        let id = id.clone();
+        Box::pin(async move { payment_events::mark_processed(conn, &id).await })
     });
-    store.await
+    mark.await
 }

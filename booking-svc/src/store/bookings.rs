@@ -1,10 +1,14 @@
 //! The table `bookings`.
 
+use std::collections::HashMap;
+
 use diesel::{
     dsl::{now, sql},
     expression::SqlLiteral,
+    pg::Pg,
     prelude::*,
-    sql_types::Bool,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Binary, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{database, id::EventId, schema::bookings};
@@ -31,7 +35,7 @@ pub struct NewBooking {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = bookings)]
-struct BookingRow {
+pub(super) struct BookingRow {
     event_id: i64,
     booking_id: Uuid,
     user_id: Option<i64>,
@@ -87,6 +91,46 @@ pub async fn find_request_hash(
 ) -> Result<Option<Vec<u8>>, Error> {
     let hash = bookings::table.find((event.get(), id)).select(bookings::request_hash);
     Ok(hash.first(&mut conn).await.optional()?)
+}
+
+/// The hashes of the requests that made these bookings, as far as they are there. Takes the connection shared, so that it
+/// can be sent right behind the statement that locks the seats and still runs after it.
+pub async fn find_request_hashes(
+    mut conn: &AsyncPgConnection,
+    ids: &[(EventId, Uuid)],
+) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
+    let (events, ids): (Vec<_>, Vec<_>) = ids.iter().map(|(event, id)| (event.get(), *id)).unzip();
+    let found = RunQueryDsl::load(FindRequestHashes { events: &events, ids: &ids }, &mut conn).await?;
+    Ok(found.into_iter().collect::<HashMap<_, _>>())
+}
+
+/// Raw SQL, because diesel's builder has no join with `unnest`, and two `= ANY` would ask for each booking at each event.
+struct FindRequestHashes<'a> {
+    events: &'a [i64],
+    ids: &'a [Uuid],
+}
+
+impl QueryFragment<Pg> for FindRequestHashes<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT b.booking_id, b.request_hash FROM unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql(
+            ") AS w (event_id, booking_id) CROSS JOIN LATERAL (SELECT * FROM bookings AS own \
+             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id OFFSET 0) AS b",
+        );
+        Ok(())
+    }
+}
+
+impl QueryId for FindRequestHashes<'_> {
+    type QueryId = FindRequestHashes<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for FindRequestHashes<'_> {
+    type SqlType = (SqlUuid, Binary);
 }
 
 /// Locks the booking until the transaction ends. Its seats must be locked before.
@@ -192,7 +236,7 @@ fn pending() -> SqlLiteral<Bool> {
     sql("bookings.status = 'PENDING'")
 }
 
-fn booking(row: BookingRow) -> Result<Booking, Error> {
+pub(super) fn booking(row: BookingRow) -> Result<Booking, Error> {
     let defect = || Error::Defect(format!("booking {} has a shape that the rules don't know", row.booking_id));
     Ok(Booking {
         event: EventId::new(row.event_id).ok_or_else(defect)?,

@@ -1,15 +1,14 @@
 //! The table `payments`: one row per attempt.
 
-use diesel::{dsl::now, prelude::*};
+use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{id::EventId, schema::payments};
 use uuid::Uuid;
 
-use super::prepared::Prepared;
 use crate::{booking::Payment, error::Error};
 
 /// The provider's word for money that is captured.
-const SUCCEEDED: &str = "succeeded";
+pub(super) const SUCCEEDED: &str = "succeeded";
 
 /// What the provider said about an attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,24 +23,15 @@ pub struct Answer {
     pub redirect_url: Option<String>,
 }
 
-/// Adds an attempt.
-pub async fn insert_payment(
-    mut conn: &AsyncPgConnection,
-    event: EventId,
-    booking: Uuid,
-    attempt: Uuid,
-    payment_method: &str,
-) -> Result<(), Error> {
-    diesel::insert_into(payments::table)
-        .values((
-            payments::event_id.eq(event.get()),
-            payments::attempt_id.eq(attempt),
-            payments::booking_id.eq(booking),
-            payments::payment_method.eq(payment_method),
-        ))
-        .execute(&mut conn)
-        .await?;
-    Ok(())
+impl Answer {
+    /// What is known after `later` was said. A payment's id, once known, is never forgotten, and neither is that it
+    /// succeeded: older news may come later.
+    #[must_use]
+    pub fn then(self, later: &Self) -> Self {
+        let intent = later.intent.clone().or_else(|| self.intent.clone());
+        let newer = if self.status.as_deref() == Some(SUCCEEDED) { self } else { later.clone() };
+        Self { intent, ..newer }
+    }
 }
 
 /// The newest attempt to pay for the booking, if it was ever tried.
@@ -73,33 +63,4 @@ pub async fn find_intents(
         .order(payments::created_at)
         .select((payments::booking_id, payments::payment_intent_id));
     Ok(found.load(conn).await?)
-}
-
-/// Keeps what the provider said. A payment's id, once known, is never forgotten, and neither is that it succeeded: older
-/// news may come later.
-pub async fn record_answer(
-    conn: &AsyncPgConnection,
-    event: EventId,
-    attempt: Uuid,
-    answer: &Answer,
-) -> Result<(), Error> {
-    let row = || payments::table.find((event.get(), attempt));
-    let intent = async {
-        let (mut conn, Some(intent)) = (conn, &answer.intent) else { return Ok(0) };
-        Prepared(diesel::update(row()).set(payments::payment_intent_id.eq(intent))).execute(&mut conn).await
-    };
-    let status = async {
-        let mut conn = conn;
-        Prepared(diesel::update(row().filter(payments::provider_status.is_distinct_from(SUCCEEDED))).set((
-            payments::provider_status.eq(&answer.status),
-            payments::decline_code.eq(&answer.decline_code),
-            payments::redirect_url.eq(&answer.redirect_url),
-            payments::updated_at.eq(now),
-        )))
-        .execute(&mut conn)
-        .await
-    };
-    let (intent, status) = tokio::join!(intent, status);
-    intent.and(status)?;
-    Ok(())
 }

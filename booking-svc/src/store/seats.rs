@@ -164,69 +164,6 @@ pub async fn block_seats(conn: &mut AsyncPgConnection, event: EventId, ids: &[i6
     expect_rows(written, ids.len())
 }
 
-/// Marks held seats as being paid for by `booking`: they can't lapse meanwhile. The rows must be locked.
-pub async fn start_payment(
-    mut conn: &AsyncPgConnection,
-    event: EventId,
-    ids: &[i64],
-    booking: Uuid,
-) -> Result<Vec<ChangedSeat>, Error> {
-    let written = Prepared(
-        diesel::update(tickets::table)
-            .filter(tickets::ticket_id.eq_any(ids))
-            .filter(tickets::event_id.eq(event.get()))
-            .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set((tickets::booking_id.eq(booking), tickets::status_at.eq(clock_timestamp())))
-            .returning(changed()),
-    )
-    .get_results(&mut conn)
-    .await?;
-    expect_rows(written, ids.len())
-}
-
-/// Ends what [`start_payment`] began without money: the seats are merely held again, until their hour is over.
-/// INVARIANT I3.
-pub async fn end_payment(
-    mut conn: &AsyncPgConnection,
-    event: EventId,
-    ids: &[i64],
-    booking: Uuid,
-) -> Result<Vec<ChangedSeat>, Error> {
-    let ended = Prepared(
-        diesel::update(tickets::table)
-            .filter(tickets::ticket_id.eq_any(ids))
-            .filter(tickets::event_id.eq(event.get()))
-            .filter(tickets::booking_id.eq(booking))
-            .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set((tickets::booking_id.eq(None::<Uuid>), tickets::status_at.eq(clock_timestamp())))
-            .returning(changed()),
-    )
-    .get_results(&mut conn)
-    .await?;
-    Ok(ended)
-}
-
-/// Gives seats that `booking` pays for to it. The rows must be locked. INVARIANT I1.
-pub async fn book_seats(
-    mut conn: &AsyncPgConnection,
-    event: EventId,
-    ids: &[i64],
-    booking: Uuid,
-) -> Result<Vec<ChangedSeat>, Error> {
-    let written = Prepared(
-        diesel::update(tickets::table)
-            .filter(tickets::ticket_id.eq_any(ids))
-            .filter(tickets::event_id.eq(event.get()))
-            .filter(tickets::booking_id.eq(booking))
-            .filter(tickets::status.eq(StatusCode::Reserved as i16))
-            .set((tickets::status.eq(StatusCode::Booked as i16), tickets::status_at.eq(clock_timestamp())))
-            .returning(changed()),
-    )
-    .get_results(&mut conn)
-    .await?;
-    expect_rows(written, ids.len())
-}
-
 /// Gives a seat that is free for the house to `booking`, at `price`. The row must be locked.
 pub async fn hand_over(
     conn: &mut AsyncPgConnection,

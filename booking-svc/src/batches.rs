@@ -1,0 +1,135 @@
+//! Requests that wait for a worker are answered together: idle, one starts at once; under load the batches grow by
+//! themselves. What a batch does belongs to its worker, so that a client that goes away leaves nothing half done.
+
+use std::sync::Arc;
+
+use async_channel::{Receiver, Sender, TrySendError};
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+use usher::{
+    database::{Fault, Faulty as _},
+    reason::Refusal,
+};
+
+use crate::error::Error;
+
+/// How a queue is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How many batches run at once.
+    pub workers: u32,
+    /// How many requests may wait.
+    pub waiting_max: u32,
+    /// The most requests in one batch.
+    pub batch_max: usize,
+}
+
+/// The entrance of a queue. Cheap to clone. The workers end when the last one is dropped and the queue is empty.
+#[derive(Debug)]
+pub struct BatchQueue<R, A> {
+    entrance: Sender<Waiting<R, A>>,
+}
+
+#[derive(Debug)]
+struct Waiting<R, A> {
+    request: R,
+    answer: oneshot::Sender<Result<A, Error>>,
+}
+
+impl<R, A> Clone for BatchQueue<R, A> {
+    fn clone(&self) -> Self {
+        Self { entrance: self.entrance.clone() }
+    }
+}
+
+impl<R, A> BatchQueue<R, A>
+where
+    R: Clone + Send + Sync + 'static,
+    A: Send + 'static,
+{
+    /// Starts the workers under `tasks`. `run` answers a batch in one transaction, each request in its place.
+    pub fn start<F, Fut>(settings: Settings, tasks: &TaskTracker, run: F) -> Self
+    where
+        F: Fn(Arc<[R]>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>> + Send + 'static,
+    {
+        let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
+        for _ in 0..settings.workers {
+            tasks.spawn(work(queue.clone(), settings.batch_max, run.clone()));
+        }
+        Self { entrance }
+    }
+
+    /// Queues a request and waits for its answer. A full queue refuses at once.
+    pub async fn ask(&self, request: R) -> Result<A, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.entrance.try_send(Waiting { request, answer }).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::QueueFull,
+            TrySendError::Closed(_) => Error::Stopping,
+        })?;
+        answered.await.unwrap_or(Err(Error::Stopping))
+    }
+
+    /// As [`Self::ask`], but waits for room in the queue: for what must not be turned away.
+    pub async fn hand_in(&self, request: R) -> Result<A, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.entrance.send(Waiting { request, answer }).await.map_err(|_| Error::Stopping)?;
+        answered.await.unwrap_or(Err(Error::Stopping))
+    }
+}
+
+async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, batch_max: usize, run: F)
+where
+    R: Clone,
+    F: Fn(Arc<[R]>) -> Fut,
+    Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
+{
+    while let Ok(first) = queue.recv().await {
+        let behind = std::iter::from_fn(|| queue.try_recv().ok());
+        let waiting = std::iter::once(first).chain(behind).take(batch_max);
+        // Who waits no longer withdrew the request.
+        let (requests, callers): (Vec<_>, Vec<_>) = waiting
+            .filter(|waiting| !waiting.answer.is_closed())
+            .map(|waiting| (waiting.request, waiting.answer))
+            .unzip();
+        if requests.is_empty() {
+            continue;
+        }
+        let answers = together(requests, &run).await;
+        // A caller who went away meanwhile finds what was done when asking again.
+        callers.into_iter().zip(answers).for_each(|(caller, answer)| drop(caller.send(answer)));
+    }
+}
+
+/// Answers all requests, in their order, by one `run`. Where that fails for a reason that may be one request's alone, each
+/// is run by itself: nobody is refused, or delayed for long, because of somebody else.
+pub async fn together<R, A, F, Fut>(requests: Vec<R>, run: F) -> Vec<Result<A, Error>>
+where
+    R: Clone,
+    F: Fn(Arc<[R]>) -> Fut,
+    Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
+{
+    let requests: Arc<[R]> = requests.into();
+    let error = match run(Arc::clone(&requests)).await {
+        Ok(answers) => return answers,
+        Err(error) => error,
+    };
+    if requests.len() == 1 || matches!(error.fault(), Some(Fault::Unavailable | Fault::Timeout)) {
+        let refusal = Refusal::from(error);
+        return requests.iter().map(|_| Err(Error::Refused(refusal.clone()))).collect();
+    }
+    let mut answers = Vec::with_capacity(requests.len());
+    for request in requests.iter() {
+        let alone = run([request.clone()].into()).await;
+        answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
+    }
+    answers
+}
+
+/// Ascending, each once: what a batch locks, and in which order.
+pub fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<_> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
