@@ -6,12 +6,7 @@ pub use config::Config;
 mod best;
 mod best_round;
 mod booking;
-<<<<<<< HEAD
-#[cfg(any(test, fuzzing))]
-pub mod fuzzing;
-=======
 mod opening;
->>>>>>> main
 mod order;
 mod policy;
 mod reserve;
@@ -49,6 +44,9 @@ mod clock;
 mod error;
 mod rpc;
 mod store;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 use std::{path::PathBuf, time::Duration};
 
