@@ -1,6 +1,8 @@
 //! What any bytes may be thrown at, and what must hold whatever they are: for `fuzz/` and, in fewer rounds, for the tests.
 //! It panics where it does not hold.
 
+#![expect(clippy::missing_panics_doc, reason = "a finding is told by panicking")]
+
 use data_encoding::HEXLOWER;
 use ring::hmac;
 use secrecy::SecretString;

@@ -1,7 +1,13 @@
 //! What any bytes may be thrown at, and what must hold whatever they are: for `fuzz/` and, in fewer rounds, for the tests.
 //! Each of these panics where it does not hold.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a finding is told by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a finding is told by panicking"
+)]
 
 use std::sync::LazyLock;
 

@@ -172,10 +172,10 @@ fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = content_type.split(';').map(str::trim);
     let mime = parts.next().unwrap_or_default();
-    let charsets =
+    let mut charsets =
         parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
     let utf_8 = |(_, charset): (_, &str)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8");
-    mime.eq_ignore_ascii_case("application/json") && charsets.map(utf_8).all(|is_utf_8| is_utf_8)
+    mime.eq_ignore_ascii_case("application/json") && charsets.all(utf_8)
 }
 
 /// The bytes as they came: somebody signed them.

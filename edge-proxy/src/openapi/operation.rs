@@ -70,7 +70,7 @@ impl Writer<'_> {
             }
         };
         // An empty body is an empty object.
-        Some(json!({"required": false, "content": {"application/json": media(schema, example)}}))
+        Some(json!({"required": false, "content": {"application/json": media(&schema, example)}}))
     }
 
     fn success(&mut self, route: &Route) -> Value {
@@ -86,7 +86,7 @@ impl Writer<'_> {
         };
         match rpc.method.is_server_streaming() {
             true => stream(&schema, example),
-            false => json!({"description": "Done.", "content": {"application/json": media(schema, example)}}),
+            false => json!({"description": "Done.", "content": {"application/json": media(&schema, example)}}),
         }
     }
 }
@@ -113,7 +113,7 @@ fn stream(schema: &Value, example: Option<&Value>) -> Value {
     }})
 }
 
-fn media(schema: Value, example: Option<&Value>) -> Value {
+fn media(schema: &Value, example: Option<&Value>) -> Value {
     match example {
         Some(example) => json!({"schema": schema, "example": example}),
         None => json!({"schema": schema}),

@@ -145,13 +145,13 @@ impl<'c> Schemas<'c> {
     }
 
     fn enumeration(&mut self, names: &EnumDescriptor, way: Way) -> Value {
-        let (named, numbers) = values(names);
+        let (all, numbers) = values(names);
         let own = short(names.full_name());
         let (name, mut schema) = match way {
-            Way::Answered => (own, json!({"type": "string", "enum": named})),
+            Way::Answered => (own, json!({"type": "string", "enum": all})),
             Way::Sent => {
                 let all: Vec<Value> =
-                    named.into_iter().map(Value::from).chain(numbers.into_iter().map(Value::from)).collect();
+                    all.into_iter().map(Value::from).chain(numbers.into_iter().map(Value::from)).collect();
                 (format!("{own}Sent"), json!({"type": ["string", "integer"], "enum": all}))
             }
         };

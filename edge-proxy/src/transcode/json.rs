@@ -98,7 +98,7 @@ fn whole(number: &serde_json::Number) -> String {
 /// The message of that type that `json` is.
 pub(crate) fn message(descriptor: &MessageDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     if let Some(own_form) = WellKnown::of(descriptor) {
-        return own_form.from_json(descriptor, json, path, wrong);
+        return own_form.read_json(descriptor, json, path, wrong);
     }
     let mut message = DynamicMessage::new(descriptor.clone());
     match json {

@@ -32,7 +32,7 @@ pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
             })
         }
         Kind::Message(message) => match WellKnown::of(message) {
-            Some(own_form) => own_form.from_text(message, text),
+            Some(own_form) => own_form.read_text(message, text),
             None => Err("is an object: give its fields one by one (a.b=…)".to_owned()),
         },
     }

@@ -45,7 +45,7 @@ impl WellKnown {
     }
 
     /// The value that `said` is, from a path's variable or a query; an error says what it must be.
-    pub(super) fn from_text(&self, message: &MessageDescriptor, said: &str) -> Result<Value, String> {
+    pub(super) fn read_text(&self, message: &MessageDescriptor, said: &str) -> Result<Value, String> {
         match self {
             Self::Wrapper(value) => Ok(wrapped(message, value, text::value(&value.kind(), said)?)),
             Self::FieldMask => field_mask(message, said),
@@ -55,7 +55,7 @@ impl WellKnown {
     }
 
     /// The value that `sent` is; what is wrong is added to `wrong`.
-    pub(super) fn from_json(
+    pub(super) fn read_json(
         &self,
         message: &MessageDescriptor,
         sent: Json,

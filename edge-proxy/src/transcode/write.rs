@@ -88,7 +88,7 @@ fn single(out: &mut Vec<u8>, kind: &Kind, value: &Value) -> Result<(), Error> {
             Some(names) if wellknown::is_null(names.full_name()) => serde_json::to_writer(out, &()),
             // What is newer than this edge has no name here.
             names => match names.and_then(|names| names.get_value(*number)) {
-                Some(named) => string(out, named.name()),
+                Some(value) => string(out, value.name()),
                 None => serde_json::to_writer(out, number),
             },
         },
