@@ -12,6 +12,7 @@ pub mod telemetry;
 
 pub mod channel;
 pub mod identity;
+pub mod pass;
 pub mod signing;
 
 pub mod database;

@@ -32,6 +32,8 @@ pub enum Reason {
     PaymentInProgress,
     /// The event has begun, so that it is no longer sold.
     EventStarted,
+    /// The event has a waiting room, and no pass of it came with the request. Nothing was taken.
+    PassRequired,
     /// The booking's state does not allow what was asked.
     NotBooked,
     /// The event's bookings can be given back no longer.
@@ -94,6 +96,7 @@ impl Reason {
             | Self::PaymentDeclined
             | Self::PaymentInProgress
             | Self::EventStarted
+            | Self::PassRequired
             | Self::NotBooked
             | Self::CancellationClosed
             | Self::AlreadyAdmitted

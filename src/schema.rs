@@ -64,6 +64,8 @@ diesel::table! {
         price_from -> Int8,
         cancel_minutes_before -> Int4,
         cancel_fee_percent -> Int4,
+        admissions_per_minute -> Nullable<Int4>,
+        waiting_room_opens_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

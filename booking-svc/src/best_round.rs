@@ -10,7 +10,7 @@ use crate::{
     best::{House, Unmet, Wanted},
     error::Error,
     reserve::Wish,
-    seat::Event,
+    seat::{Event, Timestamp},
     tickets::{CUSTOMER_SEATS_MAX, Tickets},
 };
 
@@ -27,6 +27,8 @@ pub struct BestWish {
     pub reservation: Uuid,
     /// Whether a `request_id` decided the id, so that the wish may have come before.
     pub repeatable: bool,
+    /// Until when the user's pass from the event's waiting room is good; `None` without one.
+    pub pass_until: Option<Timestamp>,
 }
 
 /// What an event's wishes are judged by.
@@ -52,7 +54,7 @@ impl Round {
             None => self.choose(wish)?,
         };
         self.proposed.insert(key, tickets.clone());
-        Ok(Wish { user_id: wish.user_id, tickets, reservation: wish.reservation })
+        Ok(Wish { user_id: wish.user_id, tickets, reservation: wish.reservation, pass_until: wish.pass_until })
     }
 
     fn choose(&mut self, wish: &BestWish) -> Result<Tickets, Error> {
@@ -92,6 +94,7 @@ mod tests {
             event: Event {
                 start_time: at(1_000),
                 currency: "EUR".to_owned(),
+                wants_pass: false,
                 now: at(if begun { 1_000 } else { 999 }),
             },
             house: House::new((1..=seats).map(place).collect(), (0.0, 0.0)),
@@ -106,6 +109,7 @@ mod tests {
             wanted: Wanted { quantity, max_price: None, section: None, allow_split: false },
             reservation: Uuid::from_u128(reservation),
             repeatable: true,
+            pass_until: None,
         }
     }
 

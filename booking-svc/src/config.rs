@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use secrecy::SecretString;
-use usher::{database::DatabaseConfig, feed::FeedConfig, serving::ServingConfig};
+use usher::{database::DatabaseConfig, feed::FeedConfig, pass::PassConfig, serving::ServingConfig};
 
 /// Everything that booking-svc can be told.
 #[derive(Debug, Clone, Parser)]
@@ -19,6 +19,9 @@ pub struct Config {
     /// Where changes of seats are told.
     #[command(flatten)]
     pub feed: FeedConfig,
+    /// What lets customers in from waiting rooms.
+    #[command(flatten)]
+    pub passes: PassConfig,
     /// Where account-svc publishes the keys of the tokens.
     #[arg(long, env, default_value = "http://127.0.0.1:50054")]
     pub account_url: String,

@@ -31,6 +31,11 @@ pub enum Error {
     /// The event is under way.
     #[error("event {0} has begun: it is no longer sold online")]
     EventStarted(EventId),
+    /// The event has a waiting room, and the caller no pass that is still good.
+    #[error(
+        "event {0} has a waiting room: take a place in line (POST /v1/event/{0}/line) and send the pass it gives you"
+    )]
+    PassRequired(EventId),
     /// Somebody has one of the seats; `true`: the caller does.
     #[error("{}", taken(*.0, *.1))]
     SeatTaken(TicketId, bool),
@@ -141,6 +146,7 @@ impl From<Error> for Refusal {
             Error::UnknownEvent(id) => Self::new(Reason::UnknownEvent, message).with("event_id", id),
             Error::UnknownTicket(id) => Self::new(Reason::UnknownTicket, message).with("ticket_id", id),
             Error::UnknownBooking => Self::new(Reason::UnknownBooking, message),
+            Error::PassRequired(id) => Self::new(Reason::PassRequired, message).with("event_id", id),
             Error::EventStarted(id) => Self::new(Reason::EventStarted, message).with("event_id", id),
             Error::SeatTaken(id, own) => {
                 Self::new(Reason::SeatTaken, message).with("ticket_id", id).with("held_by_you", own)

@@ -62,7 +62,9 @@ use usher::{
     database::{Database, DatabaseConfig},
     feed,
     feed::Publisher,
-    identity, serving,
+    identity,
+    pass::PassKeys,
+    serving,
     signing::SigningKey,
 };
 
@@ -169,6 +171,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         tickets_key,
         admitting_keys,
         webhook_secrets: config.payment_webhook_secrets.into(),
+        passes: PassKeys::new(&config.passes),
     };
     let served = serving::serve(&config.serving, BookingServiceServer::new(service), listener, shutdown).await;
     // The last entrances to the queues are gone with the server: their workers end once they are empty.

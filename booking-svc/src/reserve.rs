@@ -21,6 +21,8 @@ pub struct Wish {
     pub tickets: Tickets,
     /// The id that the reservation gets. The same request leads to the same id.
     pub reservation: Uuid,
+    /// Until when the user's pass from the event's waiting room is good; `None` without one.
+    pub pass_until: Option<Timestamp>,
 }
 
 /// What the house allows.
@@ -148,6 +150,9 @@ fn refuse(wish: &Wish, seats: &Seats, event: &Event) -> Result<(), Error> {
     }
     if event.has_started() {
         return Err(Error::EventStarted(wish.tickets.event()));
+    }
+    if event.wants_pass && wish.pass_until.is_none_or(|until| until <= event.now) {
+        return Err(Error::PassRequired(wish.tickets.event()));
     }
     for ticket in wish.tickets.ids() {
         let seat = &seats[ticket];

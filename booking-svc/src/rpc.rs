@@ -19,6 +19,7 @@ mod sell_at_door;
 
 use std::sync::Arc;
 
+use chrono::DateTime;
 use secrecy::SecretString;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
@@ -35,11 +36,13 @@ use usher::{
     },
     database::Database,
     feed::Publisher,
+    id::EventId,
     identity::Keys,
+    pass::{Bearer, PassKeys},
     signing::{PublicKey, SigningKey},
 };
 
-use crate::{best_queue::BestQueue, checkout::Checkout, reserve_queue::ReserveQueue};
+use crate::{best_queue::BestQueue, checkout::Checkout, reserve_queue::ReserveQueue, seat::Timestamp};
 
 /// What the RPCs work with.
 pub struct Booking {
@@ -53,6 +56,15 @@ pub struct Booking {
     /// The keys whose tickets admit: the one that signs comes first.
     pub(crate) admitting_keys: Arc<[PublicKey]>,
     pub(crate) webhook_secrets: Arc<[SecretString]>,
+    pub(crate) passes: PassKeys,
+}
+
+impl Booking {
+    /// Until when a pass from a waiting room is the user's; `None` where it is not.
+    fn pass_until(&self, pass: &str, event: EventId, user_id: i64) -> Option<Timestamp> {
+        let until = self.passes.end(pass, Bearer { event, user_id })?;
+        DateTime::from_timestamp(until, 0)
+    }
 }
 
 #[async_trait]

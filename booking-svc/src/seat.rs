@@ -110,6 +110,8 @@ pub struct Event {
     pub start_time: Timestamp,
     /// ISO 4217 code of its prices.
     pub currency: String,
+    /// Whether customers are let in from a waiting room.
+    pub wants_pass: bool,
     /// The database's clock.
     pub now: Timestamp,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use usher::{database::DatabaseConfig, feed::FeedConfig, serving::ServingConfig};
+use usher::{database::DatabaseConfig, feed::FeedConfig, pass::PassConfig, serving::ServingConfig};
 
 use crate::{live::Settings, seat::PRICE_MAX};
 
@@ -40,6 +40,12 @@ pub struct Config {
     /// The most watchers' streams at once; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub watchers_max: u32,
+    /// What lets customers in from waiting rooms.
+    #[command(flatten)]
+    pub passes: PassConfig,
+    /// How long whoever was let in from a waiting room may reserve, in seconds.
+    #[arg(long, env, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86_400))]
+    pub waiting_room_pass_seconds: u64,
     /// Where account-svc publishes the keys of the tokens.
     #[arg(long, env, default_value = "http://127.0.0.1:50054")]
     pub account_url: String,

@@ -1,11 +1,16 @@
 //! What can go wrong in event-svc, and what callers are told.
 
+use std::time::Duration;
+
 use tonic::Status;
 use usher::{
     database::{self, Fault, Faulty},
     id::EventId,
     reason::{Reason, Refusal},
 };
+
+/// When to ask again for a place in a line that can't be reached.
+const LINE_RETRY: Duration = Duration::from_secs(2);
 
 /// Why event-svc refuses. Each variant has one reason of the contract.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,9 @@ pub enum Error {
     /// The event is under way.
     #[error("event {0} has begun: it can't be changed any more")]
     EventStarted(EventId),
+    /// The line of a waiting room can't be kept now.
+    #[error("the waiting room can't be kept: {0}")]
+    NoLine(String),
     /// The database's.
     #[error(transparent)]
     Database(database::Error),
@@ -72,6 +80,13 @@ impl From<Error> for Refusal {
             Error::UnknownTheater(id) => Self::new(Reason::UnknownTheater, message).with("theater_id", id),
             Error::UnknownScreen(id) => Self::new(Reason::UnknownScreen, message).with("screen_id", id),
             Error::EventStarted(id) => Self::new(Reason::EventStarted, message).with("event_id", id),
+            Error::NoLine(_) => {
+                tracing::warn!(message, "not served");
+                Self::unavailable(
+                    "the waiting room can't be reached right now; your place is kept: ask again",
+                    LINE_RETRY,
+                )
+            }
             Error::Database(error) => error.into(),
         }
     }

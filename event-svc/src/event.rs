@@ -24,6 +24,18 @@ pub struct CancelPolicy {
     pub fee_percent: i32,
 }
 
+/// The most that can be let in a minute.
+pub const ADMISSIONS_MAX: i32 = 1_000_000;
+
+/// How customers are let in to an event that many want at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaitingRoom {
+    /// How many a minute.
+    pub admissions_per_minute: i32,
+    /// Nobody before; `None` is at once.
+    pub opens_at: Option<Timestamp>,
+}
+
 /// What can be written about an event at any time; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details {
@@ -39,6 +51,8 @@ pub struct Details {
     pub cdn_link: Option<String>,
     /// On what terms bookings can be given back.
     pub cancel_policy: Option<CancelPolicy>,
+    /// How customers are let in; without admissions: there is no waiting room any more.
+    pub waiting_room: Option<WaitingRoom>,
 }
 
 /// What is fixed once an event is made; `None` was not sent.
@@ -81,6 +95,8 @@ pub struct NewEvent {
     pub default_price: i64,
     /// On what terms bookings can be given back.
     pub cancel_policy: CancelPolicy,
+    /// How customers are let in, where not at once.
+    pub waiting_room: Option<WaitingRoom>,
 }
 
 /// What an event that exists says about itself.
@@ -121,6 +137,7 @@ impl NewEvent {
             ticket_count: fixed.ticket_count,
             default_price: fixed.default_price.unwrap_or(default_price),
             cancel_policy: details.cancel_policy.unwrap_or(DEFAULT_CANCEL_POLICY),
+            waiting_room: details.waiting_room.filter(|room| room.admissions_per_minute > 0),
         })
     }
 }

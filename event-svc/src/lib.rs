@@ -5,6 +5,8 @@ pub use config::Config;
 
 mod board;
 mod event;
+pub use event::WaitingRoom;
+mod place;
 mod seat;
 mod text;
 mod theater;
@@ -13,6 +15,7 @@ mod ticket_prices;
 mod edit_event;
 mod edit_theater;
 mod edit_tickets;
+pub mod line;
 mod live;
 mod seat_feed;
 mod view;
@@ -33,9 +36,12 @@ use usher::{
     channel,
     database::Database,
     feed::{self, Follower, Publisher},
-    identity, serving,
+    identity,
+    pass::PassKeys,
+    serving,
 };
 
+use line::Lines;
 use live::Live;
 
 /// How long an edit that outlives its request may take to end.
@@ -47,6 +53,9 @@ pub enum ServeError {
     /// Redis's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] feed::MalformedUrl),
+    /// The same.
+    #[error("REDIS_URL: {0}")]
+    Lines(#[from] line::MalformedUrl),
     /// account-svc's address is malformed.
     #[error("ACCOUNT_URL: {0}")]
     Account(#[from] tonic::transport::Error),
@@ -65,7 +74,16 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let publisher = Publisher::start(&config.feed, &tasks)?;
     let live = Live::new(database.clone(), config.live(), publisher, tasks.clone(), shutdown.clone(), ending.clone());
     tasks.spawn(seat_feed::follow(Follower::new(&config.feed)?, live.clone(), ending.clone()));
-    let service = rpc::Events { keys, database: database.clone(), live, default_price: config.default_price };
+    let pass_for = Duration::from_secs(config.waiting_room_pass_seconds);
+    let lines = config.feed.redis_url.as_deref().map(|url| Lines::new(url, pass_for)).transpose()?;
+    let service = rpc::Events {
+        keys,
+        database: database.clone(),
+        live,
+        default_price: config.default_price,
+        passes: PassKeys::new(&config.passes),
+        lines,
+    };
     let served = serving::serve(&config.serving, rpc::EncodedService::new(service), listener, shutdown).await;
     ending.cancel();
     tasks.close();

@@ -4,6 +4,7 @@ mod decode;
 pub mod encode;
 mod encoded;
 mod get_event;
+mod join_line;
 mod list_theaters;
 mod update_event;
 mod update_theater;
@@ -17,15 +18,17 @@ use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::event::{
-        GetEventRequest, GetEventResponse, ListTheatersRequest, ListTheatersResponse, UpdateEventRequest,
-        UpdateEventResponse, UpdateTheaterRequest, UpdateTheaterResponse, UpdateTicketRequest, UpdateTicketResponse,
-        WatchSeatsRequest, WatchSeatsResponse, event_service_server::EventService,
+        GetEventRequest, GetEventResponse, JoinLineRequest, JoinLineResponse, ListTheatersRequest,
+        ListTheatersResponse, UpdateEventRequest, UpdateEventResponse, UpdateTheaterRequest, UpdateTheaterResponse,
+        UpdateTicketRequest, UpdateTicketResponse, WatchSeatsRequest, WatchSeatsResponse,
+        event_service_server::EventService,
     },
     database::Database,
     identity::Keys,
+    pass::PassKeys,
 };
 
-use crate::live::Live;
+use crate::{line::Lines, live::Live};
 
 /// What the RPCs work with.
 pub struct Events {
@@ -33,6 +36,9 @@ pub struct Events {
     pub(crate) database: Database,
     pub(crate) live: Live,
     pub(crate) default_price: i64,
+    pub(crate) passes: PassKeys,
+    /// `None` without a Redis.
+    pub(crate) lines: Option<Lines>,
 }
 
 #[async_trait]
@@ -73,6 +79,10 @@ impl EventService for Events {
         request: Request<UpdateEventRequest>,
     ) -> Result<Response<UpdateEventResponse>, Status> {
         Ok(Response::new(update_event::handle(self, request).await?))
+    }
+
+    async fn join_line(&self, request: Request<JoinLineRequest>) -> Result<Response<JoinLineResponse>, Status> {
+        Ok(Response::new(join_line::handle(self, request).await?))
     }
 
     async fn update_ticket(

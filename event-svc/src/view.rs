@@ -5,7 +5,7 @@ use usher::{database::Database, id::EventId};
 
 use crate::{
     error::Error,
-    event::CancelPolicy,
+    event::{CancelPolicy, WaitingRoom},
     seat::{Seat, Timestamp},
     store::{events, theaters, tickets},
     theater::Theater,
@@ -32,6 +32,8 @@ pub struct Event {
     pub price_from: i64,
     /// On what terms bookings can be given back.
     pub cancel_policy: CancelPolicy,
+    /// How customers are let in, where not at once.
+    pub waiting_room: Option<WaitingRoom>,
     /// Its theatre.
     pub theater_id: i64,
     /// The theatre's name.

@@ -20,6 +20,8 @@ pub(crate) struct Secrets {
     pub(crate) payment_key: String,
     /// Signs the provider's callbacks.
     pub(crate) webhook_secret: String,
+    /// Signs the passes of waiting rooms.
+    pub(crate) waiting_room_secret: String,
 }
 
 impl Secrets {
@@ -35,6 +37,7 @@ impl Secrets {
             ticket_key,
             payment_key: keep(&keys.join("payment-api-key"), || Ok(format!("sk_test_{}", random())))?,
             webhook_secret: keep(&keys.join("payment-webhook-secret"), || Ok(format!("whsec_{}", random())))?,
+            waiting_room_secret: keep(&keys.join("waiting-room-secret"), || Ok(random()))?,
         })
     }
 }

@@ -25,3 +25,4 @@ mod search;
 mod search_cache;
 mod search_faults;
 mod seen_elsewhere;
+mod waiting_room;

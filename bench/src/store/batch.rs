@@ -131,9 +131,15 @@ async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64]) -
 
 /// The clock's reading beside the events.
 async fn find_events(mut conn: &AsyncPgConnection, ids: &[i64]) -> Result<DateTime<Utc>, Error> {
-    let found: Vec<(i64, DateTime<Utc>, String, DateTime<Utc>)> = events::table
+    let found: Vec<(i64, DateTime<Utc>, String, bool, DateTime<Utc>)> = events::table
         .filter(events::event_id.eq_any(ids))
-        .select((events::event_id, events::start_time, events::currency, clock_timestamp()))
+        .select((
+            events::event_id,
+            events::start_time,
+            events::currency,
+            events::admissions_per_minute.is_not_null(),
+            clock_timestamp(),
+        ))
         .load(&mut conn)
         .await?;
     let now = found.into_iter().map(|(.., now)| now).max();

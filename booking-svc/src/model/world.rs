@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(super) fn event(&self) -> Event {
-        Event { start_time: at(START), currency: "EUR".to_owned(), now: at(self.now) }
+        Event { start_time: at(START), currency: "EUR".to_owned(), wants_pass: false, now: at(self.now) }
     }
 
     fn fresh(&mut self) -> Uuid {
@@ -173,7 +173,7 @@ impl World {
 
     fn reserve(&mut self, user: i64, seats: &[i64], request: Option<u8>) -> Answer {
         let reservation = self.id("reserve", user, request);
-        let wish = Wish { user_id: user, tickets: tickets(seats), reservation };
+        let wish = Wish { user_id: user, tickets: tickets(seats), reservation, pass_until: None };
         let own = self.reservations.iter().filter(|(owner, _)| *owner == user);
         let own = own.map(|(_, earlier)| Earlier { held: self.held(earlier), ..earlier.clone() }).collect();
         let facts = Facts {

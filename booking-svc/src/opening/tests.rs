@@ -36,7 +36,7 @@ fn opening(user_id: i64, seats: &[i64], request_id: Option<&str>, method: Option
 }
 
 fn ask(openings: &[Opening], seats: Vec<Seat>) -> (Vec<Result<Opened, Error>>, Vec<Begun>) {
-    let now = Event { start_time: at(1_000), currency: "EUR".to_owned(), now: at(0) };
+    let now = Event { start_time: at(1_000), currency: "EUR".to_owned(), wants_pass: true, now: at(0) };
     let facts = Facts { seats, events: HashMap::from([(event(), now)]), before: HashMap::new() };
     decide(openings, facts, TimeDelta::seconds(20))
 }

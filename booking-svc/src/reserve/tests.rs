@@ -27,11 +27,12 @@ fn held(seat: i64, user_id: i64, reservation: u128, until: Timestamp) -> Seat {
 
 fn wish(user_id: i64, reservation: u128, seats: &[i64]) -> Wish {
     let ids: Vec<_> = seats.iter().map(|&seat| ticket(seat).get()).collect();
-    Wish { user_id, tickets: Tickets::new(&ids, 10).unwrap(), reservation: Uuid::from_u128(reservation) }
+    let (tickets, reservation) = (Tickets::new(&ids, 10).unwrap(), Uuid::from_u128(reservation));
+    Wish { user_id, tickets, reservation, pass_until: None }
 }
 
 fn on_sale(now: Timestamp) -> HashMap<EventId, Event> {
-    let event = Event { start_time: at(1_000_000), currency: "EUR".to_owned(), now };
+    let event = Event { start_time: at(1_000_000), currency: "EUR".to_owned(), wants_pass: false, now };
     HashMap::from([(EventId::new(EVENT).unwrap(), event)])
 }
 
@@ -57,6 +58,20 @@ fn ask_again(
     let (mut answers, taken) =
         decide(std::slice::from_ref(wish), Facts { seats, events: on_sale(now), earlier }, RULES);
     (answers.remove(0), taken)
+}
+
+#[test]
+fn where_there_is_a_waiting_room_a_pass_is_wanted_that_is_still_good() {
+    let event = Event { start_time: at(1_000_000), currency: "EUR".to_owned(), wants_pass: true, now: at(10) };
+    let ask = |pass_until| {
+        let wish = Wish { pass_until, ..wish(1, 11, &[1]) };
+        let events = HashMap::from([(EventId::new(EVENT).unwrap(), event.clone())]);
+        let facts = Facts { seats: vec![free(1)], events, earlier: HashMap::new() };
+        decide(&[wish], facts, RULES).0.remove(0)
+    };
+    assert!(matches!(ask(None), Err(Error::PassRequired(_))));
+    assert!(matches!(ask(Some(at(10))), Err(Error::PassRequired(_))));
+    assert!(ask(Some(at(11))).is_ok());
 }
 
 #[test]

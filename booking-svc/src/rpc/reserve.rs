@@ -18,6 +18,8 @@ pub async fn handle(service: &Booking, request: Request<ReserveRequest>) -> Resu
         Some(request_id) => token::request("reserve", tickets.event(), caller.user_id, &request_id),
         None => Uuid::new_v4(),
     };
-    let reservation = service.queue.reserve(Wish { user_id: caller.user_id, tickets, reservation }).await?;
+    let pass_until = service.pass_until(&body.pass, tickets.event(), caller.user_id);
+    let wish = Wish { user_id: caller.user_id, tickets, reservation, pass_until };
+    let reservation = service.queue.reserve(wish).await?;
     Ok(ReserveResponse { reservation: Some(encode::reservation(&reservation)) })
 }

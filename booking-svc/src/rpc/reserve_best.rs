@@ -28,6 +28,7 @@ pub async fn handle(service: &Booking, request: Request<ReserveBestRequest>) -> 
         wanted,
         repeatable: named.is_some(),
         reservation: named.unwrap_or_else(Uuid::new_v4),
+        pass_until: service.pass_until(&body.pass, event, caller.user_id),
     };
     let reservation = service.best_queue.reserve(wish).await?;
     Ok(ReserveBestResponse { reservation: Some(encode::reservation(&reservation)) })

@@ -32,13 +32,19 @@ pub async fn find_cancel_policy(
 /// The events among `ids` that exist, each with the clock's reading. Takes the connection shared, so that it can be
 /// sent right behind the statement that locks the seats and still runs after it.
 pub async fn find_events(mut conn: &AsyncPgConnection, ids: &[i64]) -> Result<HashMap<EventId, Event>, Error> {
-    let found: Vec<(i64, Timestamp, String, Timestamp)> = events::table
+    let found: Vec<(i64, Timestamp, String, bool, Timestamp)> = events::table
         .filter(events::event_id.eq_any(ids))
-        .select((events::event_id, events::start_time, events::currency, clock_timestamp()))
+        .select((
+            events::event_id,
+            events::start_time,
+            events::currency,
+            events::admissions_per_minute.is_not_null(),
+            clock_timestamp(),
+        ))
         .load(&mut conn)
         .await?;
-    let events = found
-        .into_iter()
-        .filter_map(|(id, start_time, currency, now)| Some((EventId::new(id)?, Event { start_time, currency, now })));
+    let events = found.into_iter().filter_map(|(id, start_time, currency, wants_pass, now)| {
+        Some((EventId::new(id)?, Event { start_time, currency, wants_pass, now }))
+    });
     Ok(events.collect())
 }

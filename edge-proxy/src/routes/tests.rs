@@ -8,11 +8,12 @@ use usher::contract::{
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 26] = [
+const PROMISED: [(&str, &str, &str, Access); 27] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
     ("GET", "/v1/suggest", "search.v1.SearchService.Suggest", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
     ("GET", "/v1/event/{event_id}/seats", "event.v1.EventService.WatchSeats", Access::Public),
+    ("POST", "/v1/event/{event_id}/line", "event.v1.EventService.JoinLine", Access::SignedIn),
     ("GET", "/v1/theaters", "event.v1.EventService.ListTheaters", Access::Public),
     ("POST", "/v1/update/theater", "event.v1.EventService.UpdateTheater", Access::Admin),
     ("POST", "/v1/update/event", "event.v1.EventService.UpdateEvent", Access::Admin),

@@ -174,7 +174,8 @@ service!(events::EventService, {
 }, event:
     list_theaters ListTheatersRequest ListTheatersResponse,
     update_theater UpdateTheaterRequest UpdateTheaterResponse,
-    update_ticket UpdateTicketRequest UpdateTicketResponse
+    update_ticket UpdateTicketRequest UpdateTicketResponse,
+    join_line JoinLineRequest JoinLineResponse
 );
 
 service!(accounts::AccountService, {

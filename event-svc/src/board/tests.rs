@@ -48,6 +48,7 @@ pub(crate) fn map(tickets: std::ops::Range<i64>) -> SeatMap {
         currency: "GBP".to_owned(),
         price_from: 100,
         cancel_policy: DEFAULT_CANCEL_POLICY,
+        waiting_room: None,
         theater_id: 1,
         theater_name: String::new(),
         city: String::new(),

@@ -7,7 +7,7 @@ use tonic::codegen::Bytes;
 use usher::contract::event::{GetEventResponse, WatchSeatsResponse};
 
 use super::faces::Faces;
-use crate::{board::Board, rpc::encode, seat::Timestamp};
+use crate::{board::Board, event::WaitingRoom, rpc::encode, seat::Timestamp};
 
 /// So many bytes of a digest name a content.
 const TAG_BYTES: usize = 16;
@@ -24,6 +24,8 @@ pub struct View {
     pub tag: String,
     /// Whether it may be out of date.
     pub is_stale: bool,
+    /// How customers are let in, where not at once.
+    pub waiting_room: Option<WaitingRoom>,
 }
 
 /// A message of a stream, encoded.
@@ -47,7 +49,7 @@ pub fn view(board: &Board, faces: &Faces, stale_since: Option<Timestamp>) -> Vie
     bytes.extend(GetEventResponse { stale, as_of, ..GetEventResponse::default() }.encode_to_vec());
     let content = digest(&SHA256, &bytes);
     let tag = HEXLOWER.encode(content.as_ref().split_at(TAG_BYTES).0);
-    View { bytes: bytes.into(), tag, is_stale: stale }
+    View { bytes: bytes.into(), tag, is_stale: stale, waiting_room: board.event().waiting_room }
 }
 
 /// All seats.

@@ -14,7 +14,7 @@ use usher::{
 
 use crate::{
     error::Error,
-    event::{CancelPolicy, Details, Fixed},
+    event::{ADMISSIONS_MAX, CancelPolicy, Details, Fixed, WaitingRoom},
     seat::{PRICE_MAX, SEAT_NUMBER_CHARS_MAX, SEATS_MAX},
     text::Violations,
     ticket_prices::SeatPrice,
@@ -60,6 +60,7 @@ pub fn event(body: UpdateEventRequest) -> Result<(Details, Fixed), Error> {
         check_price(&mut wrong, "default_price", price);
     }
     let cancel_policy = body.cancel_policy.map(|policy| cancel_policy(&mut wrong, policy));
+    let waiting_room = body.waiting_room.map(|room| waiting_room(&mut wrong, room));
     wrong.refuse()?;
     let details = Details {
         event_name: text(event_name),
@@ -68,6 +69,7 @@ pub fn event(body: UpdateEventRequest) -> Result<(Details, Fixed), Error> {
         start_time: start_time.unwrap_or_default(),
         cdn_link: text(cdn_link),
         cancel_policy,
+        waiting_room,
     };
     let fixed = Fixed {
         theater_id: Some(body.theater_id).filter(|id| *id != 0),
@@ -104,6 +106,16 @@ fn cancel_policy(wrong: &mut Violations, policy: event::CancelPolicy) -> CancelP
     wrong.check(minutes, "cancel_policy.minutes_before", &format!("must be 0 to {CANCEL_MINUTES_MAX} minutes"));
     wrong.check((0..=100).contains(&fee_percent), "cancel_policy.fee_percent", "must be 0 to 100 percent");
     CancelPolicy { minutes_before, fee_percent }
+}
+
+fn waiting_room(wrong: &mut Violations, room: event::WaitingRoom) -> WaitingRoom {
+    let event::WaitingRoom { admissions_per_minute, opens_at } = room;
+    let rate = (0..=ADMISSIONS_MAX).contains(&admissions_per_minute);
+    let bounds = format!("must be 1 to {ADMISSIONS_MAX}, or 0 for no waiting room");
+    wrong.check(rate, "waiting_room.admissions_per_minute", &bounds);
+    let opens_at = opens_at.map(|time| chrono::DateTime::try_from(time).map_err(drop)).transpose();
+    wrong.check(opens_at.is_ok(), "waiting_room.opens_at", "must be a time (RFC 3339)");
+    WaitingRoom { admissions_per_minute, opens_at: opens_at.unwrap_or_default() }
 }
 
 fn check_price(wrong: &mut Violations, field: &str, price: i64) {
@@ -153,10 +165,13 @@ mod tests {
             ticket_count: -1,
             default_price: Some(-1),
             cancel_policy: Some(event::CancelPolicy { minutes_before: -1, fee_percent: 101 }),
+            waiting_room: Some(event::WaitingRoom { admissions_per_minute: -1, opens_at: None }),
             ..UpdateEventRequest::default()
         };
         let told = refusal(event(bad));
-        for field in ["cdn_link", "currency", "ticket_count", "default_price", "minutes_before", "fee_percent"] {
+        for field in
+            ["cdn_link", "currency", "ticket_count", "default_price", "minutes_before", "fee_percent", "admissions"]
+        {
             assert!(told.contains(field), "{field}: {told}");
         }
     }

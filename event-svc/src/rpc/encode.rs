@@ -1,6 +1,6 @@
 //! From domain values to the contract's messages.
 
-use usher::contract::event::{CancelPolicy, Event, Screen, Theater, Ticket, ticket::Status};
+use usher::contract::event::{CancelPolicy, Event, Screen, Theater, Ticket, WaitingRoom, ticket::Status};
 
 use crate::{
     board::Board,
@@ -30,6 +30,10 @@ pub fn event(board: &Board) -> Event {
         cancel_policy: Some(CancelPolicy {
             minutes_before: event.cancel_policy.minutes_before,
             fee_percent: event.cancel_policy.fee_percent,
+        }),
+        waiting_room: event.waiting_room.map(|room| WaitingRoom {
+            admissions_per_minute: room.admissions_per_minute,
+            opens_at: room.opens_at.map(Into::into),
         }),
     }
 }

@@ -13,7 +13,7 @@ use usher::{
 use super::clock_timestamp;
 use crate::{
     error::Error,
-    event::{CancelPolicy, Details, Existing, NewEvent},
+    event::{CancelPolicy, Details, Existing, NewEvent, WaitingRoom},
     seat::Timestamp,
     view::Event,
 };
@@ -30,6 +30,8 @@ struct EventRow {
     price_from: i64,
     cancel_minutes_before: i32,
     cancel_fee_percent: i32,
+    admissions_per_minute: Option<i32>,
+    waiting_room_opens_at: Option<Timestamp>,
     theater_id: i64,
     screen_id: i64,
 }
@@ -66,6 +68,10 @@ pub async fn find_event(conn: &mut AsyncPgConnection, id: EventId) -> Result<Opt
                 minutes_before: event.cancel_minutes_before,
                 fee_percent: event.cancel_fee_percent,
             },
+            waiting_room: event.admissions_per_minute.map(|admissions_per_minute| WaitingRoom {
+                admissions_per_minute,
+                opens_at: event.waiting_room_opens_at,
+            }),
             theater_id: event.theater_id,
             theater_name: theater.theater_name,
             city: theater.city,
@@ -114,6 +120,8 @@ pub async fn insert_event(conn: &mut AsyncPgConnection, new: &NewEvent, theater_
             events::currency.eq(&new.currency),
             events::cancel_minutes_before.eq(new.cancel_policy.minutes_before),
             events::cancel_fee_percent.eq(new.cancel_policy.fee_percent),
+            events::admissions_per_minute.eq(new.waiting_room.map(|room| room.admissions_per_minute)),
+            events::waiting_room_opens_at.eq(new.waiting_room.and_then(|room| room.opens_at)),
         ))
         .returning(events::event_id)
         .get_result(conn)
@@ -131,11 +139,13 @@ struct Changes {
     cdn_link: Option<String>,
     cancel_minutes_before: Option<i32>,
     cancel_fee_percent: Option<i32>,
+    admissions_per_minute: Option<Option<i32>>,
+    waiting_room_opens_at: Option<Option<Timestamp>>,
 }
 
 /// Writes what is said about an event.
 pub async fn update_event(conn: &mut AsyncPgConnection, id: EventId, details: Details) -> Result<(), Error> {
-    let Details { event_name, description, category, start_time, cdn_link, cancel_policy } = details;
+    let Details { event_name, description, category, start_time, cdn_link, cancel_policy, waiting_room } = details;
     let changes = Changes {
         event_name,
         description,
@@ -144,6 +154,8 @@ pub async fn update_event(conn: &mut AsyncPgConnection, id: EventId, details: De
         cdn_link,
         cancel_minutes_before: cancel_policy.map(|policy| policy.minutes_before),
         cancel_fee_percent: cancel_policy.map(|policy| policy.fee_percent),
+        admissions_per_minute: waiting_room.map(|room| Some(room.admissions_per_minute).filter(|rate| *rate > 0)),
+        waiting_room_opens_at: waiting_room.map(|room| room.opens_at),
     };
     diesel::update(events::table.filter(events::event_id.eq(id.get())))
         .set((changes, events::updated_at.eq(now)))

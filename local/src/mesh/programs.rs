@@ -109,7 +109,7 @@ impl MeshPrograms {
         let with = |more: Vec<_>| database().into_iter().chain(more).collect();
         let services = [
             self.program(ACCOUNT, &mut ports.account, with(account_told(secrets))),
-            self.program(EVENT, &mut ports.event, with(vec![("REDIS_URL", redis.to_owned())])),
+            self.program(EVENT, &mut ports.event, with(event_told(redis, secrets))),
             self.program(SEARCH, &mut ports.search, with(vec![("REDIS_URL", redis.to_owned())])),
             self.program(BOOKING, &mut ports.booking, with(booking_told(&urls, redis, secrets))),
         ];
@@ -153,6 +153,10 @@ fn account_told(secrets: &Secrets) -> Vec<(&'static str, String)> {
     vec![("TOKEN_SIGNING_KEY_FILE", secrets.token_key.display().to_string())]
 }
 
+fn event_told(redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
+    vec![("REDIS_URL", redis.to_owned()), ("WAITING_ROOM_SECRETS", secrets.waiting_room_secret.clone())]
+}
+
 fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static str, String)> {
     vec![
         ("REDIS_URL", redis.to_owned()),
@@ -161,6 +165,7 @@ fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static st
         ("PAYMENT_API_KEY", secrets.payment_key.clone()),
         ("PAYMENT_WEBHOOK_SECRETS", secrets.webhook_secret.clone()),
         ("PAYMENT_RETURN_URL", format!("{}/", urls.edge)),
+        ("WAITING_ROOM_SECRETS", secrets.waiting_room_secret.clone()),
     ]
 }
 

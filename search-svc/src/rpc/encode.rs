@@ -85,5 +85,6 @@ fn event(event: &domain::Event) -> event::Event {
         city: event.city.clone(),
         time_zone: event.time_zone.clone(),
         cancel_policy: None,
+        waiting_room: None,
     }
 }

@@ -20,6 +20,8 @@ use super::{Answer, Client, Event, Proxy, database::Database, house, sandbox::Sa
 
 /// The secret that the provider signs callbacks with.
 pub const WEBHOOK_SECRET: &str = "whsec_mesh";
+/// What passes of waiting rooms are signed with.
+pub const WAITING_ROOM_SECRET: &str = "the waiting rooms of the mesh under test";
 const API_KEY: &str = "sk_test_mesh";
 /// Redis has so many databases; a mesh takes the next one and clears it.
 const REDIS_DATABASES: u32 = 16;
@@ -97,7 +99,9 @@ impl Mesh {
             path.to_str().unwrap().to_owned()
         };
         let (token_key, ticket_key) = (key("token.pem"), key("ticket.pem"));
-        let feed = [("redis-url", redis.as_str()), ("seat-feed", "mesh")];
+        // What event-svc and booking-svc share.
+        let feed =
+            [("redis-url", redis.as_str()), ("seat-feed", "mesh"), ("waiting-room-secrets", WAITING_ROOM_SECRET)];
         let ((account, account_at), (event, event_at)) = (listen().await, listen().await);
         let ((search, search_at), (booking, booking_at)) = (listen().await, listen().await);
         let ((sandbox, sandbox_at), (edge, edge_at)) = (listen().await, listen().await);

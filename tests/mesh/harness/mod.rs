@@ -17,7 +17,7 @@ pub use answer::Answer;
 pub use client::Client;
 pub use database::Row;
 pub use house::{Event, PRICE, in_days};
-pub use mesh::{Mesh, Setting};
+pub use mesh::{Mesh, Setting, WAITING_ROOM_SECRET, redis};
 pub use proxy::Proxy;
 pub use redis::OwnRedis;
 pub use searcher::Searcher;

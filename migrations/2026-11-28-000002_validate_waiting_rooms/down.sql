@@ -1,0 +1,2 @@
+-- Nothing to take back: the constraint goes with its column.
+SELECT 1;
