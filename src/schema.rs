@@ -99,6 +99,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_starts (document_id) {
+        document_id -> Int8,
+        starts -> Array<Timestamptz>,
+        price_least -> Nullable<Int8>,
+        price_most -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     search_words (word) {
         word -> Text,
     }

@@ -77,7 +77,7 @@ const fn told(what: &'static str, figure: fn(&Round) -> Option<f64>) -> Goal {
 }
 
 /// All goals, and what helps to read them.
-pub static GOALS: [Goal; 22] = [
+pub static GOALS: [Goal; 27] = [
     goal("Reserve, 256 callers ÷ pgbench textbook, 32 clients", Wanted::AtLeast(4.0), |round| {
         ratio(round, Row::Reserve(256), Row::Textbook(CLIENTS))
     }),
@@ -131,8 +131,19 @@ pub static GOALS: [Goal; 22] = [
     goal("p50 of a kept search ÷ p50 of a Redis GET, 1 caller", Wanted::AtMost(1.5), |round| {
         Some(round.get(&Row::Search(1))?.ms(0.5) / round.get(&Row::RedisGet(1))?.ms(0.5))
     }),
+    goal("p99 of a cold search among a million events with sql, ms", Wanted::AtMost(10.0), |round| {
+        Some(round.get(&Row::ColdSql)?.ms(0.99))
+    }),
+    told("p50 of it, ms", |round| Some(round.get(&Row::ColdSql)?.ms(0.5))),
+    goal("p99 of a cold search among a million events with index, ms", Wanted::AtMost(1.0), |round| {
+        Some(round.get(&Row::ColdIndex)?.ms(0.99))
+    }),
+    told("p50 of it, ms", |round| Some(round.get(&Row::ColdIndex)?.ms(0.5))),
     goal("p99 from a reserve to 5,000 who watch, ms", Wanted::Below(250.0), |round| {
         Some(round.get(&Row::Watched(WATCHERS))?.ms(0.99))
+    }),
+    goal("the same over SSE through the edge, ms", Wanted::Below(250.0), |round| {
+        Some(round.get(&Row::WatchedSse(WATCHERS))?.ms(0.99))
     }),
     told("every token new ÷ tokens seen before, 256 callers", |round| {
         ratio(round, Row::FirstCalls(256), Row::Reserve(256))

@@ -11,9 +11,11 @@ mod site;
 mod callers;
 mod house;
 mod load;
+mod mixture;
 mod pgbench;
 mod searchers;
 mod seats;
+mod sse;
 mod store;
 mod viewers;
 

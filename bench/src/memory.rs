@@ -10,11 +10,17 @@ pub fn forget_peak(pid: u32) -> io::Result<()> {
 /// The most resident memory since then, in bytes.
 pub fn peak_bytes(pid: u32) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    parse(&status).ok_or_else(|| io::Error::other("VmHWM is missing"))
+    parse(&status, "VmHWM:").ok_or_else(|| io::Error::other("VmHWM is missing"))
 }
 
-fn parse(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The resident memory that it has now, in bytes.
+pub fn resident_bytes(pid: u32) -> io::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    parse(&status, "VmRSS:").ok_or_else(|| io::Error::other("VmRSS is missing"))
+}
+
+fn parse(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1_024)
 }
@@ -25,13 +31,13 @@ mod tests {
 
     #[test]
     fn the_mark_is_read_in_bytes() {
-        assert_eq!(parse("VmPeak:\t  9 kB\nVmHWM:\t   59388 kB\n"), Some(59_388 * 1_024));
-        assert_eq!(parse("VmRSS:\t 1 kB\n"), None);
+        assert_eq!(parse("VmPeak:\t  9 kB\nVmHWM:\t   59388 kB\n", "VmHWM:"), Some(59_388 * 1_024));
+        assert_eq!(parse("VmRSS:\t 1 kB\n", "VmHWM:"), None);
     }
 
     #[test]
     fn this_process_has_a_mark() {
         forget_peak(std::process::id()).unwrap();
-        assert!(peak_bytes(std::process::id()).unwrap() > 0);
+        assert!(peak_bytes(std::process::id()).unwrap() > 0 && resident_bytes(std::process::id()).unwrap() > 0);
     }
 }

@@ -1,6 +1,7 @@
 //! The rounds: what is measured in which order. What is compared is measured in the same round, one right after the
 //! other, and every other round runs backwards, so that no row is always the first.
 
+mod cold;
 mod peers;
 mod reserve;
 mod sales;
@@ -71,7 +72,7 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 16] = [
+const THEN: [Row; 17] = [
     Row::View(1),
     Row::SameBytes(1),
     Row::View(32),
@@ -83,12 +84,15 @@ const THEN: [Row; 16] = [
     Row::Search(256),
     Row::RedisGet(256),
     Row::Watched(WATCHERS),
+    Row::WatchedSse(WATCHERS),
     Row::Steady,
     Row::Overload,
     Row::Book(256),
     Row::BookCalledBack(256),
     Row::FirstCalls(256),
 ];
+/// What is measured for each round once all else of it is.
+const COLD: [Row; 2] = [Row::ColdSql, Row::ColdIndex];
 /// What a round with the replica measures.
 const REPLICATED: [Row; 2] = [Row::TextbookReplicated(CLIENTS), Row::ReserveReplicated(256)];
 
@@ -110,6 +114,7 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
         checks.push(format!("round {number}: {}", stand.check().await?));
         rounds.push(round);
     }
+    checks.extend(among_a_million(config, site, &mut stand, &mut rounds).await?);
     let alone = stand.settings().await?;
     stand.refill().await?;
     drop(stand);
@@ -129,6 +134,31 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
     checks.push(stand.check_peer().await?);
     let postgres = [alone, stand.settings().await?];
     Ok(Findings { rounds, replicated, postgres, checks })
+}
+
+/// Makes very many events and measures what searches among them for each round, once all else of it is measured; answers
+/// what was built.
+async fn among_a_million(
+    config: &Config,
+    site: &mut Site,
+    stand: &mut Stand<'_>,
+    rounds: &mut [Round],
+) -> Result<Option<String>, Error> {
+    if !COLD.iter().any(|row| config.includes(row.key())) {
+        return Ok(None);
+    }
+    note("making events to search among");
+    let (postgres, redis) = (stand.running.postgres.primary.clone(), stand.running.services.redis.clone());
+    let million = site.start_million(&postgres, &redis, config.searched_events()).await?;
+    note(&million.said);
+    let said = stand.million.insert(million).said.clone();
+    for (number, round) in (1..).zip(rounds) {
+        stand.measure(&ordered(&COLD, number), round).await?;
+    }
+    if let Some(million) = stand.million.take() {
+        site.stop_million(million).await?;
+    }
+    Ok(Some(said))
 }
 
 /// The rows as they stand in odd rounds, backwards in even ones.

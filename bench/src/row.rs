@@ -42,8 +42,14 @@ pub enum Row {
     Search(u16),
     /// The same answer, from Redis.
     RedisGet(u16),
+    /// A search among very many events, which nobody asked for before, in PostgreSQL.
+    ColdSql,
+    /// The same in search-svc's index.
+    ColdIndex,
     /// A change, as so many watchers see it.
     Watched(u16),
+    /// The same through the edge, as server-sent events.
+    WatchedSse(u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
     TextbookReplicated(u16),
     /// Reserve, likewise.
@@ -70,7 +76,10 @@ impl Row {
             Self::SameBytes(_) => "bare server, the same bytes",
             Self::Search(_) => "Search, kept",
             Self::RedisGet(_) => "Redis GET, the same answer",
+            Self::ColdSql => "Search, cold, with sql",
+            Self::ColdIndex => "Search, cold, with index",
             Self::Watched(_) => "WatchSeats, from a reserve to all who watch",
+            Self::WatchedSse(_) => "WatchSeats over SSE through the edge, likewise",
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
         }
@@ -95,7 +104,10 @@ impl Row {
             Self::SameBytes(_) => "view_same_bytes",
             Self::Search(_) => "search",
             Self::RedisGet(_) => "redis_get",
+            Self::ColdSql => "search_cold_sql",
+            Self::ColdIndex => "search_cold_index",
             Self::Watched(_) => "watched",
+            Self::WatchedSse(_) => "watched_sse",
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
         }
@@ -119,8 +131,10 @@ impl Row {
             | Self::Search(count)
             | Self::RedisGet(count)
             | Self::Watched(count)
+            | Self::WatchedSse(count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
+            Self::ColdSql | Self::ColdIndex => Some(1),
             Self::Steady | Self::Overload => None,
         }
     }

@@ -3,13 +3,18 @@
 use futures::future::try_join_all;
 use redis::{AsyncCommands as _, Client, aio::MultiplexedConnection};
 use tonic::{codegen::Bytes, transport::Channel};
-use usher::{channel, contract::search::SearchRequest};
+use usher::{
+    channel,
+    contract::search::{SearchRequest, SearchResponse},
+};
 
 use crate::{error::Error, load::Answer, viewers::ask};
 
 const PATH: &str = "/usher.search.v1.SearchService/Search";
 /// A word of the house's only theatre: every event is found.
 const QUERY: &str = "bench";
+/// How many events a page has.
+const PAGE: usize = 30;
 /// Where the answer is kept in Redis for those who go there themselves.
 const KEY: &str = "bench:search";
 
@@ -29,6 +34,14 @@ impl Searchers {
         let search = (0..connections).map(|_| channel::lazy(url)).collect::<Result<Vec<_>, _>>()?;
         let answer = ask(search[0].clone(), PATH, question.clone()).await;
         let answer = answer.map_err(|status| Error::Search(Box::new(status)))?;
+        let found: SearchResponse =
+            prost::Message::decode(answer.clone()).map_err(|error| Error::Count(error.to_string()))?;
+        if found.events.len() < PAGE {
+            return Err(Error::Count(format!(
+                "a search found {} events, and not a page of {PAGE}",
+                found.events.len()
+            )));
+        }
         let client = Client::open(redis)?;
         let connecting = (0..connections).map(|_| client.get_multiplexed_async_connection());
         let redis = try_join_all(connecting).await?;

@@ -1,10 +1,12 @@
 //! What is measured: PostgreSQL, booking-svc and what it needs, as processes of their own with data of their own.
 //! Everything stops in order at the end of a run, however it ends.
 
+mod million;
 mod program;
 mod servers;
 mod services;
 
+pub use million::Million;
 pub use services::Services;
 
 use std::{

@@ -2,6 +2,7 @@
 //! says of itself. Much of it is raw: diesel's builder knows neither sets that PostgreSQL makes up nor its settings.
 
 pub mod batch;
+pub mod catalogue;
 mod find_earlier;
 pub mod house;
 mod take_seats;
@@ -26,6 +27,21 @@ pub async fn connect(url: &str) -> Result<AsyncPgConnection, Error> {
     let mut conn = AsyncPgConnection::establish(url).await?;
     conn.batch_execute("SET synchronous_commit = remote_apply; SET timezone = 'UTC'").await?;
     Ok(conn)
+}
+
+/// The URL of the database `name` on the server of `url`.
+pub fn beside(url: &str, name: &str) -> String {
+    url.rsplit_once('/').map_or_else(|| url.to_owned(), |(server, _)| format!("{server}/{name}"))
+}
+
+/// Creates the database `name` on the server of `url`.
+pub async fn create(url: &str, name: &str) -> Result<(), Error> {
+    Ok(connect(url).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?)
+}
+
+/// Drops it, whoever is connected to it.
+pub async fn drop(url: &str, name: &str) -> Result<(), Error> {
+    Ok(connect(url).await?.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?)
 }
 
 /// The process that serves a connection to `url`: a child of the server's.

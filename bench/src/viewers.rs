@@ -77,22 +77,25 @@ impl Viewers {
 }
 
 /// A stream of an event's updates.
-pub struct Updates(Streaming<Bytes>);
-
-/// Begins to watch.
-pub async fn watch(channel: Channel, event_id: i64) -> Result<Updates, Status> {
-    let question = prost::Message::encode_to_vec(&WatchSeatsRequest { event_id, after_version: 0 }).into();
-    let mut grpc = client::Grpc::new(channel);
-    grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-    let opened = grpc.server_streaming(Request::new(question), PathAndQuery::from_static(WATCH), Raw).await?;
-    Ok(Updates(opened.into_inner()))
+pub trait Updates {
+    /// Waits for an update; answers whether it brings seats, and `None` at the end. A snapshot is not read: that is the
+    /// caller's.
+    fn next(&mut self) -> impl Future<Output = Result<Option<bool>, String>> + Send;
 }
 
-impl Updates {
-    /// Waits for an update; answers whether it brings seats. A snapshot is not read: that is the caller's.
-    pub async fn next(&mut self) -> Result<Option<bool>, Status> {
-        let Some(update) = self.0.message().await? else { return Ok(None) };
-        Ok(Some(update.len() > HEARTBEAT_BYTES_MAX))
+/// Begins to watch over gRPC.
+pub async fn watch(channel: Channel, event_id: i64) -> Result<impl Updates, String> {
+    let question = prost::Message::encode_to_vec(&WatchSeatsRequest { event_id, after_version: 0 }).into();
+    let mut grpc = client::Grpc::new(channel);
+    grpc.ready().await.map_err(|error| error.to_string())?;
+    let opened = grpc.server_streaming(Request::new(question), PathAndQuery::from_static(WATCH), Raw).await;
+    Ok(opened.map_err(|status| status.to_string())?.into_inner())
+}
+
+impl Updates for Streaming<Bytes> {
+    async fn next(&mut self) -> Result<Option<bool>, String> {
+        let update = self.message().await.map_err(|status| status.to_string())?;
+        Ok(update.map(|update| update.len() > HEARTBEAT_BYTES_MAX))
     }
 }
 

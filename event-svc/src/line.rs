@@ -23,7 +23,7 @@ const CONNECTIONS_MAX: u32 = 16;
 /// How much of the rate may be made up for when nobody asked for a while, in seconds.
 const BURST_SECONDS: f64 = 10.0;
 /// How long a line is remembered after its opening, and after somebody asked last.
-const KEPT: Duration = Duration::from_hours(48);
+const KEPT: Duration = Duration::from_secs(48 * 3_600);
 
 /// Times are microseconds since 1970 by Redis's clock, the only one that all instances share.
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
@@ -165,11 +165,13 @@ impl Lines {
 }
 
 /// How many are let in per microsecond.
+#[must_use]
 pub fn per_microsecond(room: WaitingRoom) -> f64 {
     f64::from(room.admissions_per_minute) / 60e6
 }
 
 /// The keys of an event's line. The braces keep them on one node of a cluster, as a script needs them.
+#[must_use]
 pub fn keys(event: EventId) -> [String; 3] {
     ["waiting", "admitted", "gate"].map(|part| format!("usher:line:{{{event}}}:{part}"))
 }

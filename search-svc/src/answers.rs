@@ -154,15 +154,24 @@ impl Answers {
         });
     }
 
-    /// The page, from Redis or searched, and the seats left.
+    /// The page, from Redis or searched, and the seats left. A page that was searched is kept meanwhile.
     async fn read(&self, key: &str, search: &Search) -> Result<Arc<Kept>, Error> {
-        let (listed, age_then) = self.list(key, search).await?;
-        let left = self.seats(&listed).await;
-        let answer = with_seats(&listed, left.as_ref());
+        let (listed, age) = match self.finder.is_in_process() {
+            true => (self.search(search).await?, None),
+            false => self.list(key, search).await?,
+        };
+        let keep = async {
+            if age.is_none() {
+                self.keep(key, &listed).await;
+            }
+        };
+        let (left, ()) = tokio::join!(self.seats(&listed), keep);
+        let (answer, age_then) = (with_seats(&listed, left.as_ref()), age.unwrap_or_default());
         Ok(Arc::new(Kept { listed, answer, read_at: Instant::now(), age_then, renewing: AtomicBool::new(false) }))
     }
 
-    async fn list(&self, key: &str, search: &Search) -> Result<(Listed, Duration), Error> {
+    /// The page, and how old it is; `None`: it was searched just now.
+    async fn list(&self, key: &str, search: &Search) -> Result<(Listed, Option<Duration>), Error> {
         let kept = self.cache.get(key).await;
         if let Some((listed, age)) = &kept
             && self.still_holds(listed, search, *age)
@@ -171,11 +180,11 @@ impl Answers {
             if *age > self.settings.fresh_for {
                 self.search_behind(key, search);
             }
-            return Ok((listed.clone(), *age));
+            return Ok((listed.clone(), Some(*age)));
         }
-        match self.search(key, search).await {
-            Ok(listed) => Ok((listed, Duration::ZERO)),
-            Err(error) => kept.ok_or(error),
+        match self.search(search).await {
+            Ok(listed) => Ok((listed, None)),
+            Err(error) => kept.map(|(listed, age)| (listed, Some(age))).ok_or(error),
         }
     }
 
@@ -186,16 +195,22 @@ impl Answers {
         self.behind.spawn(async move {
             let _permit = permit;
             // Who asks next finds out by himself what is wrong.
-            let _ = answers.search(&key, &search).await;
+            if let Ok(listed) = answers.search(&search).await {
+                answers.keep(&key, &listed).await;
+            }
         });
     }
 
-    /// Searches, and keeps what is found.
-    async fn search(&self, key: &str, search: &Search) -> Result<Listed, Error> {
+    async fn search(&self, search: &Search) -> Result<Listed, Error> {
         metrics::counter!("search_answers_total", "from" => "search").increment(1);
-        let listed = self.finder.find(search).await?;
-        self.cache.put(key, &listed).await;
-        Ok(listed)
+        self.finder.find(search).await
+    }
+
+    /// Keeps the page in Redis, but for one that is found again sooner than it could be fetched from there.
+    async fn keep(&self, key: &str, listed: &Listed) {
+        if !self.finder.is_in_process() {
+            self.cache.put(key, listed).await;
+        }
     }
 
     /// How many seats of its events are left; `None` where nobody can tell now.

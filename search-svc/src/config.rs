@@ -18,7 +18,7 @@ pub struct Config {
     #[command(flatten)]
     pub reading: ReadingConfig,
     /// What searches: `sql` is PostgreSQL; `index` is an index in the process, built from the database at the start, which
-    /// then needs neither PostgreSQL nor Redis, and some 1 kB of memory an event.
+    /// then needs neither PostgreSQL nor Redis, and some 350 bytes of memory an event.
     #[arg(long, env, value_enum, default_value_t)]
     pub search_backend: Backend,
     /// How many answers the process keeps; one takes some 20 kB.

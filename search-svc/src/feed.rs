@@ -26,6 +26,10 @@ use crate::{
 
 /// How often the outbox is looked at. Twice that and a search are what a change takes to be seen.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long what changed may be shown as it was.
+const SEEN_WITHIN: Duration = Duration::from_secs(2);
+// Half of it is left for the statements, and for a machine that is busy.
+const _: () = assert!(4 * LOOK_EVERY.as_millis() <= SEEN_WITHIN.as_millis());
 
 /// What changed of late. Cheap to clone.
 #[derive(Debug, Clone, Default)]

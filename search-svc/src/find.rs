@@ -23,7 +23,7 @@ pub async fn find(conn: &mut Connection, search: &Search) -> Result<(Found, Mome
     // First: whatever is committed from here on may be missing.
     let moment = moment(conn).await?;
     let (ids, total, counts) = match search.words.is_empty() {
-        true => list_all(conn, search).await?,
+        true => list_all(conn, search, moment).await?,
         false => list_best(conn, search, moment).await?,
     };
     let facets = match counts {
@@ -45,14 +45,19 @@ pub async fn suggest(conn: &mut Connection, typed: &Typed) -> Result<Vec<Suggest
 type Listed = (Vec<i64>, i64, Option<Counts>);
 
 /// Everything, soonest first.
-async fn list_all(conn: &mut Connection, search: &Search) -> Result<Listed, Error> {
-    let ids = listing::list_page(conn, &search.filter, search.page).await?;
+async fn list_all(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Listed, Error> {
+    let filter = &search.filter;
+    let ids = listing::list_page(conn, filter, search.page).await?;
     let total = match search.page.total(ids.len()) {
         Some(total) => total,
-        None => listing::count(conn, &search.filter).await?,
+        None => documents::count(conn, filter, moment.now).await?,
     };
     let counts = match search.facets {
-        true => Some(listing::count_facets(conn, None, &search.filter).await?),
+        true => {
+            let mut counts = documents::count_in_common(conn, filter, moment.now).await?;
+            counts.dates = listing::count_dates(conn, None, filter, moment.now).await?;
+            Some(counts.most())
+        }
         false => None,
     };
     Ok((ids, total, counts))
@@ -60,31 +65,37 @@ async fn list_all(conn: &mut Connection, search: &Search) -> Result<Listed, Erro
 
 /// What has the words, the best match first.
 async fn list_best(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Listed, Error> {
-    let matches = find_matches(conn, search).await?;
-    let documents: Vec<_> = matches.iter().map(|found| found.document_id).collect();
-    let counts = listing::count_by_document(conn, &documents, &search.filter).await?;
+    let mut matches = find_matches(conn, search, moment).await?;
+    matches.retain(|found| found.events > 0);
+    let counted: Vec<_> = matches.iter().map(Match::counted).collect();
     let mut ids = Vec::with_capacity(Page::SIZE);
-    for span in rank::spans(&matches, &counts, search.page) {
+    for span in rank::spans(&counted, search.page) {
         ids.extend(listing::list_span(conn, &span, &search.filter, moment.now).await?);
     }
-    let facets = match search.facets {
-        true => Some(listing::count_facets(conn, Some(&documents), &search.filter).await?),
+    let counts = match search.facets {
+        true => {
+            let mut counts = Counts::of_documents(&matches);
+            let documents: Vec<_> = counted.iter().map(|counted| counted.document_id).collect();
+            counts.dates = listing::count_dates(conn, Some(&documents), &search.filter, moment.now).await?;
+            Some(counts.most())
+        }
         false => None,
     };
-    Ok((ids, counts.values().sum(), facets))
+    Ok((ids, counted.iter().map(|counted| counted.events).sum(), counts))
 }
 
 /// The documents that match; where none does, once more with every word in doubt.
-async fn find_matches(conn: &mut Connection, search: &Search) -> Result<Vec<Match>, Error> {
+async fn find_matches(conn: &mut Connection, search: &Search, moment: Moment) -> Result<Vec<Match>, Error> {
+    let (filter, now) = (&search.filter, moment.now);
     let sought = spell(conn, &search.words, Doubt::Unknown).await?;
-    let matches = documents::find_documents(conn, &sought, &search.filter).await?;
+    let matches = documents::find_documents(conn, &sought, filter, now).await?;
     if !matches.is_empty() {
         return Ok(matches);
     }
     let doubted = spell(conn, &search.words, Doubt::All).await?;
     match doubted == sought {
         true => Ok(matches),
-        false => documents::find_documents(conn, &doubted, &search.filter).await,
+        false => documents::find_documents(conn, &doubted, filter, now).await,
     }
 }
 

@@ -26,6 +26,11 @@ impl Finder {
         Self { database, index }
     }
 
+    /// Whether a search asks nobody outside this process.
+    pub fn is_in_process(&self) -> bool {
+        self.ready().is_some()
+    }
+
     /// The page that the search asks for.
     pub async fn find(&self, search: &Search) -> Result<Listed, Error> {
         let found = match self.ready() {

@@ -1,14 +1,20 @@
 //! The index in this process, the second way to search: it needs neither PostgreSQL nor Redis once it is built. tantivy
 //! finds the documents, which are ranked as PostgreSQL ranks them; their events are kept in memory.
 
+mod calendar;
 mod catalogue;
 mod document;
 mod follow;
+mod scores;
+mod sieve;
+mod tally;
+mod timetable;
 mod words;
 
 pub use follow::follower;
 
 use std::{
+    cmp::Reverse,
     collections::BTreeSet,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
@@ -16,14 +22,14 @@ use std::{
     },
 };
 
-use catalogue::Catalogue;
-use document::{Document, Named, begins};
+use catalogue::{Catalogue, Slot};
+use document::{Named, begins};
 use words::Words;
 
 use crate::{
     error::Error,
     event::{Found, Timestamp},
-    rank::{self, DOCUMENTS_MAX, Match},
+    rank::{self, Counted, DOCUMENTS_MAX},
     search::Search,
     sought::{Doubt, Sought, Term},
     spelling,
@@ -82,16 +88,16 @@ impl Index {
         let (filter, catalogue) = (&search.filter, &contents.catalogue);
         if search.words.is_empty() {
             let (ids, total) = catalogue.list_page(filter, search.page, moment.now);
-            let facets = search.facets.then(|| contents.facets(None, search, moment.now));
+            let all = || catalogue.count(catalogue.everything(), filter, moment.now);
+            let facets = search.facets.then(|| contents.facets(&all(), search, moment.now));
             return Ok((Found { events: catalogue.events(&ids), total, facets }, moment));
         }
-        let matches = contents.matches(search)?;
-        let documents: Vec<_> = matches.iter().map(|found| found.document_id).collect();
-        let counts = catalogue.count_by_document(&documents, filter, moment.now);
-        let spans = rank::spans(&matches, &counts, search.page);
+        let counted = contents.best(search, moment.now)?;
+        let spans = rank::spans(&counted, search.page);
         let ids: Vec<_> = spans.iter().flat_map(|span| catalogue.list_span(span, filter, moment.now)).collect();
-        let facets = search.facets.then(|| contents.facets(Some(&documents), search, moment.now));
-        Ok((Found { events: catalogue.events(&ids), total: counts.values().sum(), facets }, moment))
+        let facets = search.facets.then(|| contents.facets(&counted, search, moment.now));
+        let total = counted.iter().map(|counted| counted.events).sum();
+        Ok((Found { events: catalogue.events(&ids), total, facets }, moment))
     }
 
     fn suggest_here(&self, typed: &Typed) -> Result<Vec<Suggestion>, Error> {
@@ -130,33 +136,36 @@ impl Index {
         self.0.contents.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self, transactions: i64, write: impl FnOnce(&mut Contents)) {
-        write(&mut self.0.contents.write().unwrap_or_else(PoisonError::into_inner));
+    fn write<T>(&self, write: impl FnOnce(&mut Contents) -> T) -> T {
+        write(&mut self.0.contents.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Everything of earlier transactions is in it.
+    fn settle(&self, transactions: i64) {
         self.0.transactions.store(transactions, Ordering::Release);
     }
 }
 
 impl Contents {
-    /// The documents that match, the best first; where none does, once more with every word in doubt.
-    fn matches(&self, search: &Search) -> Result<Vec<Match>, Error> {
-        let sought = self.spell(&search.words, Doubt::Unknown)?;
-        let mut matches = self.score(&sought)?;
-        if matches.is_empty() {
-            let doubted = self.spell(&search.words, Doubt::All)?;
-            if doubted != sought {
-                matches = self.score(&doubted)?;
-            }
-        }
-        Ok(matches)
+    /// The documents that match and have events that pass, the best first.
+    fn best(&self, search: &Search, now: Timestamp) -> Result<Vec<Counted>, Error> {
+        let mut counted = self.catalogue.count(self.matches(search)?, &search.filter, now);
+        // Equally good ones need no order: their events are listed by time.
+        counted.sort_unstable_by_key(|counted| Reverse(counted.score));
+        counted.truncate(DOCUMENTS_MAX);
+        Ok(counted)
     }
 
-    fn score(&self, sought: &Sought) -> Result<Vec<Match>, Error> {
-        let found = self.words.find(sought)?;
-        let score = |id: i64| Some(Match { document_id: id, score: self.catalogue.document(id)?.score(sought) });
-        let mut matches: Vec<_> = found.into_iter().filter_map(score).collect();
-        matches.sort_unstable_by(|a, b| b.score.cmp(&a.score).then_with(|| a.document_id.cmp(&b.document_id)));
-        matches.truncate(usize::try_from(DOCUMENTS_MAX).unwrap_or(usize::MAX));
-        Ok(matches)
+    /// The documents that match; where none does, once more with every word in doubt.
+    fn matches(&self, search: &Search) -> Result<Vec<(Slot, i32)>, Error> {
+        let title_words = |slot| self.catalogue.title_words(slot);
+        let sought = self.spell(&search.words, Doubt::Unknown)?;
+        let matches = scores::score(&self.words, &sought, title_words)?;
+        if !matches.is_empty() {
+            return Ok(matches);
+        }
+        let doubted = self.spell(&search.words, Doubt::All)?;
+        if doubted == sought { Ok(matches) } else { Ok(scores::score(&self.words, &doubted, title_words)?) }
     }
 
     /// What the words are taken for.
@@ -176,10 +185,10 @@ impl Contents {
         Ok(Sought(terms))
     }
 
-    fn facets(&self, documents: Option<&[i64]>, search: &Search, now: Timestamp) -> crate::event::Facets {
-        let counts = self.catalogue.count_facets(documents, &search.filter, now);
+    fn facets(&self, counted: &[Counted], search: &Search, now: Timestamp) -> crate::event::Facets {
+        let counts = self.catalogue.count_facets(counted, &search.filter, now);
         let mut categories = counts.categories.iter().map(|(name, _)| (name.clone(), name.clone())).collect();
-        crate::find::named(counts, &mut categories, &self.catalogue.theater_names())
+        crate::find::named(counts, &mut categories, self.catalogue.theaters())
     }
 }
 

@@ -10,19 +10,43 @@ use chrono::NaiveDate;
 use crate::page::{PAGE_SIZE, Page};
 
 /// The most documents whose events are listed, the best ones.
-pub const DOCUMENTS_MAX: i64 = 10_000;
+pub const DOCUMENTS_MAX: usize = 10_000;
 /// The most categories and theatres that are counted.
 pub const FACETS_MAX: usize = 30;
 /// The most dates that are counted.
 pub const DATES_MAX: usize = 60;
 
 /// A document that has what is sought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match {
     /// The document.
     pub document_id: i64,
     /// How well it matches.
     pub score: i32,
+    /// How many events stand for it.
+    pub events: i64,
+    /// Where they are.
+    pub theater_id: i64,
+    /// What they are, in the form of [`crate::words::key`].
+    pub category: String,
+}
+
+impl Match {
+    /// What decides where its events stand.
+    pub const fn counted(&self) -> Counted {
+        Counted { document_id: self.document_id, score: self.score, events: self.events }
+    }
+}
+
+/// A document that has what is sought, and events that pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The document.
+    pub document_id: i64,
+    /// How well it matches.
+    pub score: i32,
+    /// How many of its events pass.
+    pub events: i64,
 }
 
 /// A part of a page: events of equally good documents, by time.
@@ -36,16 +60,15 @@ pub struct Span {
     pub limit: i64,
 }
 
-/// The parts of the page, in order. `matches` are in order of their scores; `counts` says how many events stand for each.
-pub fn spans(matches: &[Match], counts: &HashMap<i64, i64>, page: Page) -> Vec<Span> {
+/// The parts of the page, in order. `counted` are in order of their scores.
+pub fn spans(counted: &[Counted], page: Page) -> Vec<Span> {
     let (mut before, end) = (0, page.offset() + PAGE_SIZE);
     let mut spans = Vec::new();
-    for equal in matches.chunk_by(|a, b| a.score == b.score) {
-        let some = equal.iter().filter(|found| counts.contains_key(&found.document_id));
-        let documents: Vec<_> = some.map(|found| found.document_id).collect();
-        let here: i64 = documents.iter().filter_map(|id| counts.get(id)).sum();
+    for equal in counted.chunk_by(|a, b| a.score == b.score) {
+        let here: i64 = equal.iter().map(|found| found.events).sum();
         let (from, to) = ((page.offset() - before).max(0), (end - before).min(here));
         if from < to {
+            let documents = equal.iter().map(|found| found.document_id).collect();
             spans.push(Span { documents, offset: from, limit: to - from });
         }
         before += here;
@@ -68,6 +91,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Categories and theatres, of events that stand for these documents.
+    pub fn of_documents(matches: &[Match]) -> Self {
+        let (mut categories, mut theaters) = (HashMap::new(), HashMap::new());
+        for Match { events, theater_id, category, .. } in matches {
+            *categories.entry(category.as_str()).or_default() += events;
+            *theaters.entry(*theater_id).or_default() += events;
+        }
+        let categories = categories.into_iter().map(|(category, count): (&str, i64)| (category.to_owned(), count));
+        Self { categories: categories.collect(), theaters: theaters.into_iter().collect(), dates: Vec::new() }
+    }
+
     /// The most frequent ones, the most frequent first; the first dates, in order.
     pub fn most(mut self) -> Self {
         most(&mut self.categories);
@@ -93,24 +127,19 @@ mod tests {
         Page::parse(number).unwrap()
     }
 
-    fn matches(scores: &[i32]) -> Vec<Match> {
-        (1..).zip(scores).map(|(document_id, &score)| Match { document_id, score }).collect()
+    fn counted(documents: &[(i32, i64)]) -> Vec<Counted> {
+        let counted = |(document_id, &(score, events))| Counted { document_id, score, events };
+        (1..).zip(documents).map(counted).collect()
     }
 
     #[test]
     fn a_page_goes_through_equally_good_documents_at_once() {
-        let (matches, counts) = (matches(&[9, 7, 7, 5]), HashMap::from([(1, 10), (2, 15), (3, 40), (4, 3)]));
+        let counted = counted(&[(9, 10), (7, 15), (7, 40), (5, 3)]);
         let span = |documents: &[i64], offset, limit| Span { documents: documents.to_vec(), offset, limit };
-        assert_eq!(spans(&matches, &counts, page(1)), [span(&[1], 0, 10), span(&[2, 3], 0, 20)]);
-        assert_eq!(spans(&matches, &counts, page(2)), [span(&[2, 3], 20, 30)]);
-        assert_eq!(spans(&matches, &counts, page(3)), [span(&[2, 3], 50, 5), span(&[4], 0, 3)]);
-        assert_eq!(spans(&matches, &counts, page(4)), []);
-    }
-
-    #[test]
-    fn documents_without_events_are_passed_over() {
-        let spans = spans(&matches(&[9, 9, 5]), &HashMap::from([(2, 1)]), page(1));
-        assert_eq!(spans, [Span { documents: vec![2], offset: 0, limit: 1 }]);
+        assert_eq!(spans(&counted, page(1)), [span(&[1], 0, 10), span(&[2, 3], 0, 20)]);
+        assert_eq!(spans(&counted, page(2)), [span(&[2, 3], 20, 30)]);
+        assert_eq!(spans(&counted, page(3)), [span(&[2, 3], 50, 5), span(&[4], 0, 3)]);
+        assert_eq!(spans(&counted, page(4)), []);
     }
 
     #[test]
@@ -133,17 +162,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_event_stands_on_exactly_one_page(
-            documents in prop::collection::vec((0..4_i32, 0..50_i64), 0..12),
+            mut documents in prop::collection::vec((0..4_i32, 1..50_i64), 0..12),
         ) {
-            let mut scores: Vec<_> = documents.iter().map(|(score, _)| *score).collect();
-            scores.sort_by(|a, b| b.cmp(a));
-            let matches = matches(&scores);
-            let counts: HashMap<_, _> =
-                matches.iter().zip(&documents).map(|(found, (_, count))| (found.document_id, *count)).collect();
-            let total: i64 = counts.values().sum();
+            documents.sort_by(|(a, _), (b, _)| b.cmp(a));
+            let counted = counted(&documents);
+            let total: i64 = counted.iter().map(|counted| counted.events).sum();
             let mut seen = 0;
             for number in 1..=crate::page::pages(total) {
-                let on: i64 = spans(&matches, &counts, page(number)).iter().map(|span| span.limit).sum();
+                let on: i64 = spans(&counted, page(number)).iter().map(|span| span.limit).sum();
                 prop_assert_eq!(on, (total - seen).min(PAGE_SIZE));
                 seen += on;
             }

@@ -45,7 +45,7 @@ fn distance(typed: &str, word: &str) -> Option<usize> {
 }
 
 /// How many mistakes a word of so many letters may have. With more, short words would all be the same.
-const fn steps_max(length: usize) -> usize {
+pub const fn steps_max(length: usize) -> usize {
     match length {
         0..=2 => 0,
         3..=5 => 1,

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Client, local};
-use processes::{alive, descendants, named, signal};
+pub use processes::signal;
+use processes::{alive, descendants, named};
 
 /// A mesh of processes of its own. A test that fails leaves none of them behind.
 struct Launched {

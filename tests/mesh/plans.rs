@@ -10,11 +10,19 @@ use crate::{
 /// How many events there are, unless `SEARCH_EVENTS` says another number: as many as a run of all tests has time for.
 const EVENTS: usize = 100_000;
 /// The tables that grow with the events.
-const GROWING: [&str; 7] =
-    ["event_search", "search_documents", "search_words", "search_terms", "events", "tickets", "event_changes"];
+const GROWING: [&str; 8] = [
+    "event_search",
+    "search_documents",
+    "search_starts",
+    "search_words",
+    "search_terms",
+    "events",
+    "tickets",
+    "event_changes",
+];
 
 /// Every way to search: with words, broad, narrow, misspelled and in vain, without words, with each filter and page.
-fn searches() -> Vec<SearchRequest> {
+pub fn searches() -> Vec<SearchRequest> {
     let queries = ["hamlet", "hamlet london", "drama", "star wa", "hamelt", "bladerunner", "xylophone quartet", "the"];
     let queries = queries.map(|query| SearchRequest { query: Some(query.to_owned()), ..SearchRequest::default() });
     let ways = |search: SearchRequest| {

@@ -7,6 +7,9 @@ use serde_json::json;
 
 use crate::harness::{Mesh, Searcher, house, in_days};
 
+/// How long what changed may be shown as it was, in milliseconds.
+const SEEN_WITHIN_MS: u32 = 2_000;
+
 /// An event of that name in three days.
 async fn put(mesh: &Mesh, name: &str) -> (crate::harness::Client, i64) {
     let admin = mesh.admin().await;
@@ -34,14 +37,19 @@ async fn an_edit_ends_what_is_kept(backend: &str) {
     mesh.eventually("the event is found", || async { searcher.names("quartz").await == ["Quartz"] }).await;
     mesh.eventually("nothing else is found", || async { searcher.names("opaline").await.is_empty() }).await;
 
-    let edit = json!({"event_id": id, "event_name": "Opaline"});
-    admin.post("/v1/update/event", &edit).await.ok();
-    let edited = Instant::now();
-    mesh.eventually("its old name finds nothing, its new name finds it", || async {
-        searcher.names("quartz").await.is_empty() && searcher.names("opaline").await == ["Opaline"]
-    })
-    .await;
-    eprintln!("{backend}: an edit was seen after {} ms", edited.elapsed().as_millis());
+    let mut seen_after_ms = Vec::new();
+    for (was, is) in [("Quartz", "Opaline"), ("Opaline", "Quartz"), ("Quartz", "Opaline")] {
+        admin.post("/v1/update/event", &json!({"event_id": id, "event_name": is})).await.ok();
+        let edited = Instant::now();
+        mesh.eventually("its old name finds nothing, its new name finds it", || async {
+            searcher.names(was).await.is_empty() && searcher.names(is).await == [is]
+        })
+        .await;
+        seen_after_ms.push(edited.elapsed().as_millis());
+    }
+    // Told, not asserted: how busy the machine is, is nobody's fault. That nothing waits for longer by itself is asserted
+    // where the waits are named, in `feed.rs`.
+    eprintln!("{backend}: edits were seen after {seen_after_ms:?} ms; more than {SEEN_WITHIN_MS} is too late");
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
         assert!(searcher.names("quartz").await.is_empty(), "what was right is wrong again");

@@ -1,5 +1,7 @@
 //! Searching while the database or Redis is out of reach.
 
+use usher::contract::search::SearchRequest;
+
 use crate::harness::{Mesh, Searcher};
 
 /// What stands for a count of seats that nobody can tell.
@@ -56,21 +58,30 @@ async fn the_index_needs_neither() {
     let searcher = Searcher::start(&mesh, &[("search-backend", "index")]).await;
     mesh.eventually("the event is found", || async { searcher.names("quartz").await.len() == 1 }).await;
     searcher.redis.cut();
-    mesh.eventually("the index is built", || async {
-        searcher.database.cut();
-        // Nobody asked that before: what is not answered is not kept.
-        let is_built = searcher.names("opalin").await.len() == 1;
-        if !is_built {
-            searcher.database.mend();
-            // It tries again each second.
-            tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-        }
-        is_built
-    })
-    .await;
+    searcher.until_it_needs_no_database(&mesh, "opalin").await;
     let answer = searcher.search("opaline quartz").await;
     assert_eq!((answer.total_count, answer.events[0].remaining_ticket_count), (1, UNKNOWN));
     assert_eq!(searcher.names("quratz").await, ["Quartz Opaline"], "a slip");
+    searcher.stop().await;
+    mesh.stop().await;
+}
+
+/// The database is there, and the index is not built yet: PostgreSQL searches in its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn until_the_index_is_built_the_database_is_searched() {
+    let mesh = Mesh::start().await;
+    mesh.on_sale("Quartz", 2).await;
+    // Only the index reads the names of all screens; a search whose page is empty reads none.
+    let held = mesh.database.hold_screens().await;
+    let searcher = Searcher::start(&mesh, &[("search-backend", "index")]).await;
+    let answer = searcher.search("quartz of nowhere").await;
+    assert_eq!((answer.retry_after_ms, answer.total_count), (0, 0), "PostgreSQL has searched");
+    let later = SearchRequest { query: Some("quartz".to_owned()), page: 2, ..SearchRequest::default() };
+    assert_eq!(searcher.ask(later).await.total_count, 1, "and found it");
+    searcher.serves().await;
+    drop(held);
+    searcher.until_it_needs_no_database(&mesh, "quartz").await;
+    assert_eq!(searcher.names("quartz").await, ["Quartz"], "from the index");
     searcher.stop().await;
     mesh.stop().await;
 }

@@ -22,7 +22,7 @@ use crate::{
     report::{brief, note},
     row::{Measured, Row},
     seats::Seats,
-    site::Running,
+    site::{Million, Running},
     store::{self, batch, house},
 };
 
@@ -54,6 +54,8 @@ pub struct Stand<'a> {
     pub(super) tally: Arc<Tally>,
     /// The next id of a customer who was not there before.
     pub(super) newcomer: i64,
+    /// Very many events to search among, once they are made.
+    pub(super) million: Option<Million>,
     conn: AsyncPgConnection,
 }
 
@@ -72,6 +74,7 @@ impl<'a> Stand<'a> {
             seats: Arc::new(house.spread_seats()),
             house,
             tally: Arc::new(Tally::default()),
+            million: None,
             newcomer: USER_ID_FIRST + i64::from(config.customers),
             conn: store::connect(&running.postgres.primary).await?,
             running,
@@ -143,6 +146,8 @@ impl<'a> Stand<'a> {
             Row::Batch(seats) => self.batch(seats).await,
             Row::Reserve(callers) | Row::ReserveReplicated(callers) => self.reserve(callers).await,
             Row::Watched(watchers) => self.watched(watchers).await,
+            Row::WatchedSse(watchers) => self.watched_over_sse(watchers).await,
+            Row::ColdSql | Row::ColdIndex => self.cold(row).await,
             Row::Search(_) | Row::RedisGet(_) => self.search(row).await,
             Row::View(_) | Row::SameBytes(_) => self.view(row).await,
             Row::FirstCalls(callers) => self.first_calls(callers, round).await,

@@ -9,7 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use tokio::{
+    sync::{Notify, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
 use usher::channel;
 
 use super::stand::Stand;
@@ -17,12 +21,16 @@ use crate::{
     error::Error,
     load::{Answer, Found, Samples},
     row::Measured,
-    viewers::watch,
+    sse,
+    viewers::{Updates, watch},
 };
 
 /// How long all together may take to see a change, or to begin.
 const SEEN_MAX: Duration = Duration::from_secs(5);
 const BEGUN_MAX: Duration = Duration::from_secs(120);
+
+/// How many begin at once: the backlog of a listener is bounded.
+const BEGINNING_MAX: usize = 256;
 
 /// Who has seen the last change, and how long that took.
 struct Seen {
@@ -57,31 +65,54 @@ impl Seen {
 }
 
 impl Stand<'_> {
+    /// Over gRPC, straight from event-svc.
     pub(super) async fn watched(&self, watchers: u16) -> Result<Measured, Error> {
+        let (event, mut channels) = (*self.house.viewed.events.start(), Vec::new());
+        for _ in (0..usize::from(watchers)).step_by(channel::STREAMS_MAX) {
+            channels.push(channel::lazy_for_streams(&self.running.services.event)?);
+        }
+        let begin = |nth: usize| watch(channels[nth / channel::STREAMS_MAX].clone(), event);
+        self.watched_by(watchers, begin).await
+    }
+
+    /// As browsers do: server-sent events through the edge, each on a connection of its own.
+    pub(super) async fn watched_over_sse(&self, watchers: u16) -> Result<Measured, Error> {
+        let url = format!("{}/v1/event/{}/seats", self.running.services.edge, self.house.viewed.events.start());
+        let http = reqwest::Client::builder().http1_only().build()?;
+        self.watched_by(watchers, |_| sse::watch(http.clone(), url.clone())).await
+    }
+
+    async fn watched_by<U, B>(&self, watchers: u16, begin: impl Fn(usize) -> B) -> Result<Measured, Error>
+    where
+        U: Updates + Send + 'static,
+        B: Future<Output = Result<U, String>> + Send + 'static,
+    {
         let event = *self.house.viewed.events.start();
         let all = usize::from(watchers);
         let change = Mutex::new((Instant::now(), Samples::default()));
         let seen = Arc::new(Seen { all, count: AtomicUsize::new(0), everybody: Notify::new(), change });
-        let mut watching = JoinSet::new();
-        for first in (0..all).step_by(channel::STREAMS_MAX) {
-            let channel = channel::lazy_for_streams(&self.running.services.event)?;
-            for _ in first..all.min(first + channel::STREAMS_MAX) {
-                let (channel, seen) = (channel.clone(), Arc::clone(&seen));
-                watching.spawn(async move {
-                    let mut updates = watch(channel, event).await?;
-                    let mut is_change = false;
-                    while let Some(brings_seats) = updates.next().await? {
-                        if brings_seats {
-                            seen.note(is_change);
-                        }
-                        is_change = true;
+        let (mut watching, doors) = (JoinSet::new(), Arc::new(Semaphore::new(BEGINNING_MAX)));
+        for nth in 0..all {
+            let (beginning, seen, doors) = (begin(nth), Arc::clone(&seen), Arc::clone(&doors));
+            watching.spawn(async move {
+                let door = doors.acquire().await.map_err(|closed| closed.to_string())?;
+                let mut updates = beginning.await?;
+                let mut is_change = false;
+                let mut door = Some(door);
+                while let Some(brings_seats) = updates.next().await? {
+                    drop(door.take());
+                    if brings_seats {
+                        seen.note(is_change);
                     }
-                    Ok::<_, tonic::Status>(())
-                });
-            }
+                    is_change = true;
+                }
+                Ok::<_, String>(())
+            });
         }
         if !seen.by_everybody(BEGUN_MAX).await {
-            return Err(Error::Count(format!("not all of {watchers} watchers began to watch")));
+            // Whoever ended early says why.
+            let why = watching.try_join_next().map(|ended| format!("{ended:?}")).unwrap_or_default();
+            return Err(Error::Count(format!("not all of {watchers} watchers began to watch: {why}")));
         }
         self.watch(self.window(), 1, self.changes(event, &seen)).await
     }

@@ -39,7 +39,8 @@ pub struct Services {
     /// The edge's process.
     pub edge_pid: u32,
     sandbox: String,
-    edge: String,
+    /// The edge's URL.
+    pub edge: String,
     http: reqwest::Client,
 }
 
@@ -82,8 +83,8 @@ impl Services {
         let booking_pid = start("booking-svc", booking, with(told))?;
         start("event-svc", event, with(vec![("ACCOUNT_URL", url(account)), feed.clone()]))?;
         start("search-svc", search, with(vec![feed]))?;
-        // Only callbacks pass the edge here.
-        let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account))];
+        // Only callbacks and those who watch as browsers do pass the edge here.
+        let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account)), ("EVENT_URL", url(event))];
         let edge_pid = start("edge-proxy", edge, told)?;
         let http = reqwest::Client::new();
         let services = Self {
@@ -143,13 +144,13 @@ impl Services {
     }
 }
 
-async fn serves(url: &str) -> bool {
+pub(super) async fn serves(url: &str) -> bool {
     let Ok(endpoint) = Endpoint::from_shared(url.to_owned()) else { return false };
     let Ok(channel) = endpoint.connect().await else { return false };
     HealthClient::new(channel).check(HealthCheckRequest::default()).await.is_ok()
 }
 
-fn url(addr: SocketAddr) -> String {
+pub(super) fn url(addr: SocketAddr) -> String {
     format!("http://{addr}")
 }
 

@@ -129,9 +129,11 @@ async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64]) -
     Ok(rows.load(&mut conn).await?)
 }
 
+type EventRow = (i64, DateTime<Utc>, String, bool, DateTime<Utc>);
+
 /// The clock's reading beside the events.
 async fn find_events(mut conn: &AsyncPgConnection, ids: &[i64]) -> Result<DateTime<Utc>, Error> {
-    let found: Vec<(i64, DateTime<Utc>, String, bool, DateTime<Utc>)> = events::table
+    let found: Vec<EventRow> = events::table
         .filter(events::event_id.eq_any(ids))
         .select((
             events::event_id,

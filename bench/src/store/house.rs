@@ -18,7 +18,8 @@ use crate::{
 /// pgbench's table.
 pub const PEER: &str = "peer.tickets";
 /// Tables that a new round keeps.
-const KEPT: &str = "users, theaters, screens, screen_seats, events, __diesel_schema_migrations";
+const KEPT: &str = "users, theaters, screens, screen_seats, events, event_search, search_documents, search_starts, search_words, search_terms, \
+                    __diesel_schema_migrations";
 
 /// Adds the events, and pgbench's table. Takes a migrated database without any.
 pub async fn build(conn: &mut AsyncPgConnection, house: &House) -> Result<(), Error> {

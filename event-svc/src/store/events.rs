@@ -131,6 +131,7 @@ pub async fn insert_event(conn: &mut AsyncPgConnection, new: &NewEvent, theater_
 
 #[derive(AsChangeset)]
 #[diesel(table_name = events)]
+#[expect(clippy::option_option, reason = "diesel's form for a column that is left alone, emptied or set")]
 struct Changes {
     event_name: Option<String>,
     description: Option<String>,

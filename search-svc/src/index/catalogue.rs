@@ -1,267 +1,284 @@
 //! All documents and events of the index, in memory, and what is listed and counted of them. Pure.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    ops::Bound,
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::Datelike as _;
 use chrono_tz::Tz;
+use itertools::Itertools as _;
 
-use super::document::Document;
+use super::{
+    calendar::Calendar,
+    document::Document,
+    sieve::{Sieve, micros},
+    tally::Tally,
+    timetable::{Showing, Timetable},
+};
 use crate::{
     event::{Event, Timestamp},
-    page::Page,
-    rank::{Counts, Span},
+    page::{PAGE_SIZE, Page},
+    rank::{Counted, Counts, Span},
     search::Filter,
 };
 
-/// Start and id of events, in order, with the lowest price: what most searches look at, side by side in memory.
-type ByStart = BTreeMap<(Timestamp, i64), i64>;
+/// The number of a document in the catalogue.
+pub type Slot = u32;
 
-/// Documents, and the events that stand for them.
+/// The beginning of the year 1, in microseconds since 1970: no event starts before.
+const EARLIEST: i64 = -62_135_596_800_000_000;
+
+/// The number of a city or category that there is not.
+const NOWHERE: u32 = 0;
+
+/// Documents, and the events that stand for them. A document stays, whatever becomes of its events.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    documents: HashMap<i64, Document>,
-    events: HashMap<i64, (i64, Event)>,
-    of_document: HashMap<i64, ByStart>,
-    by_start: ByStart,
+    slots: HashMap<i64, Slot>,
+    documents: Vec<Document>,
+    /// What is compared of each document, side by side in memory; so are their timetables.
+    places: Vec<Place>,
+    timetables: Vec<Timetable>,
+    events: HashMap<i64, Shown>,
+    calendar: Calendar,
+    /// The numbers of cities and categories, by their keys.
+    names: HashMap<String, u32>,
+    theaters: HashMap<i64, String>,
+    /// Texts that many events share.
+    texts: HashSet<Arc<str>>,
+}
+
+#[derive(Debug)]
+struct Place {
+    theater_id: i64,
+    city: u32,
+    category: u32,
+    title_words: i32,
+}
+
+/// What is shown of an event and does not stand in its document.
+#[derive(Debug)]
+struct Shown {
+    slot: Slot,
+    start: Timestamp,
+    price_from: i64,
+    screen_id: i64,
+    total_ticket_count: i32,
+    cdn_link: Arc<str>,
+    currency: Arc<str>,
+    time_zone: Arc<str>,
+    screen_name: Arc<str>,
+}
+
+/// Which documents pass.
+#[derive(Debug, Default)]
+struct Where {
+    theater_id: Option<i64>,
+    city: Option<u32>,
+    category: Option<u32>,
+}
+
+impl Where {
+    const fn is_anywhere(&self) -> bool {
+        self.theater_id.is_none() && self.city.is_none() && self.category.is_none()
+    }
+
+    fn passes(&self, place: &Place) -> bool {
+        self.theater_id.is_none_or(|id| id == place.theater_id)
+            && self.city.is_none_or(|city| city == place.city)
+            && self.category.is_none_or(|category| category == place.category)
+    }
 }
 
 impl Catalogue {
-    /// Puts the event in, in place of what it was; answers its document if that is new.
-    pub fn put(&mut self, document_id: i64, event: Event) -> Option<&Document> {
+    /// Knows the document from here on; answers its number and itself if it is new.
+    pub fn learn(&mut self, document_id: i64, event: &Event) -> Option<(Slot, &Document)> {
+        if self.slots.contains_key(&document_id) {
+            return None;
+        }
+        let slot = Slot::try_from(self.documents.len()).ok()?;
+        let document = Document::new(event);
+        let (city, category) = (self.number(&document.city.key), self.number(&document.category.key));
+        let title_words = document.title_words();
+        self.places.push(Place { theater_id: document.theater_id, city, category, title_words });
+        self.theaters.insert(document.theater_id, document.theater.label.clone());
+        self.timetables.push(Timetable::default());
+        self.slots.insert(document_id, slot);
+        self.documents.push(document);
+        self.documents.last().map(|document| (slot, document))
+    }
+
+    /// Puts the event of a document that is known in, in place of what it was.
+    pub fn put(&mut self, document_id: i64, event: &Event) {
         self.remove(event.id);
-        let key = (event.start_time, event.id);
-        self.by_start.insert(key, event.price_from);
-        self.of_document.entry(document_id).or_default().insert(key, event.price_from);
-        let is_new = !self.documents.contains_key(&document_id);
-        let document = self.documents.entry(document_id).or_insert_with(|| Document::new(&event));
-        self.events.insert(event.id, (document_id, event));
-        is_new.then_some(&*document)
+        let Some(&slot) = self.slots.get(&document_id) else { return };
+        let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
+        let date = event.start_time.with_timezone(&zone).date_naive().num_days_from_ce();
+        let start = micros(event.start_time);
+        self.timetables[slot as usize].put(Showing { start, id: event.id, price: event.price_from, date });
+        self.calendar.put(start, event.id);
+        let shown = Shown {
+            slot,
+            start: event.start_time,
+            price_from: event.price_from,
+            screen_id: event.screen_id,
+            total_ticket_count: event.total_ticket_count,
+            cdn_link: self.text(&event.cdn_link),
+            currency: self.text(&event.currency),
+            time_zone: self.text(&event.time_zone),
+            screen_name: self.text(&event.screen_name),
+        };
+        self.events.insert(event.id, shown);
     }
 
     /// Takes the event out.
     pub fn remove(&mut self, event_id: i64) {
-        let Some((document_id, event)) = self.events.remove(&event_id) else { return };
-        self.by_start.remove(&(event.start_time, event_id));
-        if let Some(of) = self.of_document.get_mut(&document_id) {
-            of.remove(&(event.start_time, event_id));
-        }
+        let Some(shown) = self.events.remove(&event_id) else { return };
+        let start = micros(shown.start);
+        self.timetables[shown.slot as usize].remove(start, event_id);
+        self.calendar.remove(start, event_id);
     }
 
-    /// The document.
-    pub fn document(&self, id: i64) -> Option<&Document> {
-        self.documents.get(&id)
+    /// How many words the document's name has.
+    pub fn title_words(&self, slot: Slot) -> i32 {
+        self.places.get(slot as usize).map_or(0, |place| place.title_words)
+    }
+
+    /// What theatres are called.
+    pub const fn theaters(&self) -> &HashMap<i64, String> {
+        &self.theaters
     }
 
     /// All documents of which something is to come at `now`.
     pub fn upcoming(&self, now: Timestamp) -> impl Iterator<Item = &Document> {
-        let upcoming = move |of: &ByStart| of.last_key_value().is_some_and(|((start, _), _)| *start > now);
-        self.of_document.iter().filter(move |(_, of)| upcoming(of)).filter_map(|(id, _)| self.documents.get(id))
+        let upcoming = move |timetable: &Timetable| timetable.last().is_some_and(|start| start > micros(now));
+        self.documents
+            .iter()
+            .zip(&self.timetables)
+            .filter(move |(_, table)| upcoming(table))
+            .map(|(document, _)| document)
     }
 
     /// The events, in this order.
     pub fn events(&self, ids: &[i64]) -> Vec<Event> {
-        ids.iter().filter_map(|id| self.events.get(id)).map(|(_, event)| event.clone()).collect()
+        ids.iter().filter_map(|id| self.event(*id)).collect()
     }
 
     /// The page of all events, soonest first, and how many there are.
     pub fn list_page(&self, filter: &Filter, page: Page, now: Timestamp) -> (Vec<i64>, i64) {
-        let before = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-        let (mut ids, mut count) = (Vec::with_capacity(Page::SIZE), 0);
-        for (_, id) in self.all(filter, now) {
-            if count >= before && ids.len() < Page::SIZE {
-                ids.push(id);
-            }
-            count += 1;
+        let sieve = Sieve::new(filter, micros(now));
+        if self.whereabouts(filter).is_anywhere() && sieve.any_price() {
+            let (from, to) = (self.calendar.before(sieve.from), self.calendar.before(sieve.to));
+            let total = to.saturating_sub(from);
+            let before = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+            let here = total.saturating_sub(before).min(Page::SIZE);
+            let ids = self.calendar.from(from.saturating_add(before)).take(here).collect();
+            return (ids, i64::try_from(total).unwrap_or(i64::MAX));
         }
-        (ids, i64::try_from(count).unwrap_or(i64::MAX))
+        let counted = self.count(self.everything(), filter, now);
+        let documents = counted.iter().map(|counted| counted.document_id).collect();
+        let span = Span { documents, offset: page.offset(), limit: PAGE_SIZE };
+        // By their start, what is over as well.
+        let ids = self.list(&span, &sieve, sieve.from.max(EARLIEST));
+        (ids, counted.iter().map(|counted| counted.events).sum())
     }
 
-    /// How many events stand for each of the documents; none has no entry.
-    pub fn count_by_document(&self, ids: &[i64], filter: &Filter, now: Timestamp) -> HashMap<i64, i64> {
-        let count = |id: &i64| {
-            let count = self.of(*id, filter, now).count();
-            (count > 0).then(|| (*id, i64::try_from(count).unwrap_or(i64::MAX)))
-        };
-        ids.iter().filter_map(count).collect()
+    /// All documents, equally good.
+    pub fn everything(&self) -> impl Iterator<Item = (Slot, i32)> {
+        (0..).take(self.documents.len()).map(|slot| (slot, 0))
+    }
+
+    /// How many events stand for each of the documents; those that none does for are left out.
+    pub fn count(
+        &self,
+        documents: impl IntoIterator<Item = (Slot, i32)>,
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Vec<Counted> {
+        let (sieve, whereabouts) = (Sieve::new(filter, micros(now)), self.whereabouts(filter));
+        let counted = documents.into_iter().filter_map(|(slot, score)| {
+            self.places.get(slot as usize).filter(|place| whereabouts.passes(place))?;
+            let events = i64::try_from(self.timetables[slot as usize].count(&sieve)).ok()?;
+            (events > 0).then_some(Counted { document_id: slot.into(), score, events })
+        });
+        counted.collect()
     }
 
     /// The events of a span: of equally good documents, nearest to `now` first.
     pub fn list_span(&self, span: &Span, filter: &Filter, now: Timestamp) -> Vec<i64> {
-        let of = span.documents.iter().flat_map(|id| self.of(*id, filter, now));
-        let mut order: Vec<_> = of.map(|(start, id)| ((start - now).abs(), id)).collect();
+        self.list(span, &Sieve::new(filter, micros(now)), micros(now))
+    }
+
+    fn list(&self, span: &Span, sieve: &Sieve, now: i64) -> Vec<i64> {
         let (offset, limit) = (usize::try_from(span.offset), usize::try_from(span.limit));
-        let (offset, limit) = (offset.unwrap_or(usize::MAX), limit.unwrap_or(0));
-        let end = offset.saturating_add(limit);
-        if end < order.len() {
-            // Only what stands on the page need be in order.
-            order.select_nth_unstable(end);
-            order.truncate(end);
+        let past = (sieve.from < now).then(|| self.of(span)).into_iter().flatten();
+        let before = past.map(|table| Box::new(table.before(sieve, now)) as Box<dyn Iterator<Item = _>>);
+        let after = self.of(span).map(|table| Box::new(table.after(sieve, now)) as Box<dyn Iterator<Item = _>>);
+        let nearest = before.chain(after).kmerge();
+        nearest.skip(offset.unwrap_or(usize::MAX)).take(limit.unwrap_or(0)).map(|(_, id)| id).collect()
+    }
+
+    fn of(&self, span: &Span) -> impl Iterator<Item = &Timetable> {
+        span.documents.iter().filter_map(|slot| self.timetables.get(usize::try_from(*slot).ok()?))
+    }
+
+    /// What the events of these documents have in common.
+    pub fn count_facets(&self, counted: &[Counted], filter: &Filter, now: Timestamp) -> Counts {
+        let (sieve, mut tally) = (Sieve::new(filter, micros(now)), Tally::default());
+        for Counted { document_id, events, .. } in counted {
+            let Some(slot) = usize::try_from(*document_id).ok() else { continue };
+            let (Some(place), Some(table)) = (self.places.get(slot), self.timetables.get(slot)) else { continue };
+            tally.add(slot, place.category, place.theater_id, *events, table.dates(&sieve));
         }
-        order.sort_unstable();
-        order.into_iter().skip(offset).take(limit).map(|(_, id)| id).collect()
+        tally.counts(|slot| Some(self.documents.get(slot)?.category.label.clone()).filter(|label| !label.is_empty()))
     }
 
-    /// What events have in common: of these documents, or of all.
-    pub fn count_facets(&self, ids: Option<&[i64]>, filter: &Filter, now: Timestamp) -> Counts {
-        let mut tally = Tally::default();
-        let mut add = |(_, id): (Timestamp, i64)| {
-            if let Some((_, event)) = self.events.get(&id) {
-                tally.add(event);
-            }
-        };
-        match ids {
-            None => self.all(filter, now).for_each(&mut add),
-            Some(ids) => ids.iter().flat_map(|id| self.of(*id, filter, now)).for_each(&mut add),
-        }
-        tally.counts()
-    }
-
-    /// What a theatre is called.
-    pub fn theater_names(&self) -> HashMap<i64, String> {
-        self.documents.values().map(|document| (document.theater_id, document.theater.label.clone())).collect()
-    }
-
-    /// The events that pass, of all.
-    fn all<'a>(&'a self, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
-        let anywhere = filter.theater_id.is_none() && filter.city.is_none() && filter.category.is_none();
-        within(&self.by_start, filter, now).filter(move |(_, id)| {
-            anywhere || self.events.get(id).is_some_and(|(document_id, _)| self.passes(*document_id, filter))
+    fn event(&self, id: i64) -> Option<Event> {
+        let shown = self.events.get(&id)?;
+        let document = self.documents.get(shown.slot as usize)?;
+        Some(Event {
+            id,
+            name: document.title.label.clone(),
+            description: document.about.clone(),
+            category: document.category.label.clone(),
+            start_time: shown.start,
+            cdn_link: shown.cdn_link.to_string(),
+            currency: shown.currency.to_string(),
+            price_from: shown.price_from,
+            total_ticket_count: shown.total_ticket_count,
+            theater_id: document.theater_id,
+            theater_name: document.theater.label.clone(),
+            city: document.city.label.clone(),
+            time_zone: shown.time_zone.to_string(),
+            screen_id: shown.screen_id,
+            screen_name: shown.screen_name.to_string(),
         })
     }
 
-    /// The events that pass, of one document: where they are is the same for all of them.
-    fn of<'a>(&'a self, id: i64, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
-        let of = self.of_document.get(&id).filter(|_| self.passes(id, filter));
-        of.into_iter().flat_map(move |of| within(of, filter, now))
+    fn whereabouts(&self, filter: &Filter) -> Where {
+        let number = |name: &String| self.names.get(name).copied().unwrap_or(NOWHERE);
+        Where {
+            theater_id: filter.theater_id,
+            city: filter.city.as_ref().map(number),
+            category: filter.category.as_ref().map(number),
+        }
     }
 
-    fn passes(&self, document_id: i64, filter: &Filter) -> bool {
-        self.documents.get(&document_id).is_some_and(|document| {
-            filter.theater_id.is_none_or(|id| id == document.theater_id)
-                && filter.city.as_ref().is_none_or(|city| document.city.key == *city)
-                && filter.category.as_ref().is_none_or(|category| document.category.key == *category)
-        })
-    }
-}
-
-/// The events whose time and price pass.
-fn within<'a>(events: &'a ByStart, filter: &'a Filter, now: Timestamp) -> impl Iterator<Item = (Timestamp, i64)> + 'a {
-    let earliest = if filter.include_past { filter.from } else { filter.from.max(Some(now + JUST_AFTER)) };
-    let from = earliest.map_or(Bound::Unbounded, |at| Bound::Included((at, 0)));
-    // A range must not end before it begins.
-    let to = filter.to.map_or(Bound::Unbounded, |to| Bound::Excluded((earliest.map_or(to, |from| to.max(from)), 0)));
-    let is_priced =
-        |price: i64| filter.price_min.is_none_or(|min| price >= min) && filter.price_max.is_none_or(|max| price <= max);
-    events.range((from, to)).filter(move |(_, price)| is_priced(**price)).map(|(key, _)| *key)
-}
-
-/// The least that the database tells apart: what begins now has begun.
-const JUST_AFTER: TimeDelta = TimeDelta::microseconds(1);
-
-#[derive(Default)]
-struct Tally<'a> {
-    categories: HashMap<&'a str, i64>,
-    theaters: HashMap<i64, i64>,
-    dates: HashMap<NaiveDate, i64>,
-}
-
-impl<'a> Tally<'a> {
-    fn add(&mut self, event: &'a Event) {
-        *self.categories.entry(&event.category).or_default() += 1;
-        *self.theaters.entry(event.theater_id).or_default() += 1;
-        let zone: Tz = event.time_zone.parse().unwrap_or(Tz::UTC);
-        *self.dates.entry(event.start_time.with_timezone(&zone).date_naive()).or_default() += 1;
+    fn number(&mut self, name: &str) -> u32 {
+        let next = u32::try_from(self.names.len()).map_or(NOWHERE, |last| last + 1);
+        *self.names.entry(name.to_owned()).or_insert(next)
     }
 
-    fn counts(self) -> Counts {
-        let categories = self.categories.into_iter().filter(|(category, _)| !category.is_empty());
-        let counts = Counts {
-            categories: categories.map(|(category, count)| (category.to_owned(), count)).collect(),
-            theaters: self.theaters.into_iter().collect(),
-            dates: self.dates.into_iter().collect(),
-        };
-        counts.most()
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&new));
+        new
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-
-    fn now() -> Timestamp {
-        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-    }
-
-    fn event(id: i64, days: i64) -> Event {
-        Event {
-            id,
-            name: format!("Night {id}"),
-            description: String::new(),
-            category: "Play".to_owned(),
-            start_time: now() + TimeDelta::days(days),
-            cdn_link: String::new(),
-            currency: "EUR".to_owned(),
-            price_from: 100 * id,
-            total_ticket_count: 0,
-            theater_id: 1,
-            theater_name: "Roundhouse".to_owned(),
-            city: "Wien".to_owned(),
-            time_zone: "Europe/Vienna".to_owned(),
-            screen_id: 1,
-            screen_name: "One".to_owned(),
-        }
-    }
-
-    fn catalogue() -> Catalogue {
-        let mut catalogue = Catalogue::default();
-        for (id, days) in [(1, 3), (2, 1), (3, 2), (4, -1)] {
-            catalogue.put(10 + id % 2, event(id, days));
-        }
-        catalogue
-    }
-
-    fn listed(catalogue: &Catalogue, filter: &Filter) -> Vec<i64> {
-        catalogue.list_page(filter, Page::parse(1).unwrap(), now()).0
-    }
-
-    #[test]
-    fn what_is_to_come_is_listed_by_time_and_what_is_over_if_asked() {
-        let (catalogue, all) = (catalogue(), Filter::default());
-        assert_eq!(listed(&catalogue, &all), [2, 3, 1]);
-        let past = Filter { include_past: true, ..Filter::default() };
-        assert_eq!(listed(&catalogue, &past), [4, 2, 3, 1]);
-        let span = Span { documents: vec![10, 11], offset: 1, limit: 2 };
-        assert_eq!(catalogue.list_span(&span, &all, now()), [3, 1]);
-        assert_eq!(catalogue.count_by_document(&[10, 11, 12], &all, now()), HashMap::from([(10, 1), (11, 2)]));
-    }
-
-    #[test]
-    fn filters_pass_what_they_say() {
-        let catalogue = catalogue();
-        let day = |days| Some(now() + TimeDelta::days(days));
-        assert_eq!(listed(&catalogue, &Filter { from: day(2), to: day(3), ..Filter::default() }), [3]);
-        assert_eq!(listed(&catalogue, &Filter { to: day(-5), ..Filter::default() }), [0; 0], "it ends before now");
-        assert_eq!(
-            listed(&catalogue, &Filter { price_min: Some(200), price_max: Some(200), ..Filter::default() }),
-            [2]
-        );
-        let city = |city: &str| Filter { city: Some(city.to_owned()), ..Filter::default() };
-        assert_eq!(listed(&catalogue, &city("wien")).len() + listed(&catalogue, &city("graz")).len(), 3);
-    }
-
-    #[test]
-    fn an_event_that_changed_or_went_is_no_longer_what_it_was() {
-        let mut catalogue = catalogue();
-        catalogue.put(12, event(2, 9));
-        assert_eq!(listed(&catalogue, &Filter::default()), [3, 1, 2]);
-        assert_eq!(catalogue.count_by_document(&[10], &Filter::default(), now()), HashMap::new());
-        catalogue.remove(2);
-        assert_eq!(listed(&catalogue, &Filter::default()), [3, 1]);
-        assert_eq!(catalogue.events(&[2, 3]).len(), 1);
-    }
-}
+mod tests;

@@ -1,14 +1,14 @@
-//! A document in the index, and how well it matches: the same measure as `store/sought.rs` has PostgreSQL take. Pure.
+//! What is said of events, in words. Pure.
 
 use std::collections::BTreeSet;
 
 use crate::{
     event::Event,
-    sought::{EXCESS_MAX, PARTS, Part, Sought, TITLE_BONUS, TITLE_EXCESS, Term},
+    sought::{PARTS, Part, Term},
     words::{key, name_words, split},
 };
 
-/// What is said of events, in words.
+/// What is said of events that say the same at the same theatre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// Where.
@@ -21,9 +21,10 @@ pub struct Document {
     pub city: Named,
     /// The category.
     pub category: Named,
+    /// What it is about, as it is written.
+    pub about: String,
     description: BTreeSet<String>,
     kind: BTreeSet<String>,
-    title_words: i32,
 }
 
 /// A name, as it is written, as a key, and in words.
@@ -48,17 +49,22 @@ impl Document {
     pub fn new(event: &Event) -> Self {
         let (title, city, category) = (Named::new(&event.name), Named::new(&event.city), Named::new(&event.category));
         let kind = split(&city.key).chain(split(&category.key)).map(ToOwned::to_owned).collect();
-        let distinct: BTreeSet<_> = split(&title.key).collect();
         Self {
             theater_id: event.theater_id,
             theater: Named::new(&event.theater_name),
             description: split(&key(&event.description)).map(ToOwned::to_owned).collect(),
+            about: event.description.clone(),
             kind,
-            title_words: i32::try_from(distinct.len()).unwrap_or(i32::MAX),
             title,
             city,
             category,
         }
+    }
+
+    /// How many different words its name has.
+    pub fn title_words(&self) -> i32 {
+        let distinct: BTreeSet<_> = split(&self.title.key).collect();
+        i32::try_from(distinct.len()).unwrap_or(i32::MAX)
     }
 
     /// All words.
@@ -66,32 +72,8 @@ impl Document {
         PARTS.into_iter().flat_map(|part| self.part(part)).map(String::as_str).collect()
     }
 
-    /// How well it matches.
-    pub fn score(&self, sought: &Sought) -> i32 {
-        let in_title = sought.required().all(|term| {
-            let title = self.part(Part::Title);
-            has(title, term) || (term.longer && begins(title, term))
-        });
-        let excess = (self.title_words - sought.len()).clamp(0, EXCESS_MAX);
-        let bonus = if in_title { TITLE_BONUS - TITLE_EXCESS * excess } else { 0 };
-        bonus + sought.0.iter().map(|term| self.worth(term)).sum::<i32>()
-    }
-
-    /// What the term is worth in the weightiest part that has it.
-    fn worth(&self, term: &Term) -> i32 {
-        let (times, per) = term.confidence();
-        let in_part = |part: Part| {
-            let (whole, longer) = part.worth();
-            match self.part(part) {
-                words if has(words, term) => Some(whole),
-                words if term.longer && begins(words, term) => Some(longer),
-                _ => None,
-            }
-        };
-        PARTS.into_iter().find_map(in_part).map_or(0, |worth| worth * times / per)
-    }
-
-    fn part(&self, part: Part) -> &BTreeSet<String> {
+    /// The words of a part.
+    pub const fn part(&self, part: Part) -> &BTreeSet<String> {
         match part {
             Part::Title => &self.title.words,
             Part::Theater => &self.theater.words,
@@ -101,10 +83,6 @@ impl Document {
     }
 }
 
-fn has(words: &BTreeSet<String>, term: &Term) -> bool {
-    term.forms.iter().any(|form| words.contains(form))
-}
-
 /// Whether a word begins with a form of the term.
 pub fn begins(words: &BTreeSet<String>, term: &Term) -> bool {
     let begins = |form: &String| words.range(form.clone()..).next().is_some_and(|word| word.starts_with(form.as_str()));
@@ -112,13 +90,14 @@ pub fn begins(words: &BTreeSet<String>, term: &Term) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use chrono::DateTime;
 
     use super::*;
 
-    fn document(name: &str, description: &str) -> Document {
-        Document::new(&Event {
+    /// An event of that name, at the Roundhouse.
+    pub fn event(name: &str, description: &str) -> Event {
+        Event {
             id: 1,
             name: name.to_owned(),
             description: description.to_owned(),
@@ -134,39 +113,15 @@ mod tests {
             time_zone: "Europe/Vienna".to_owned(),
             screen_id: 1,
             screen_name: "One".to_owned(),
-        })
-    }
-
-    fn sought(words: &[&str]) -> Sought {
-        Sought(words.iter().map(|word| Term::new(word, true, true, Vec::new())).collect())
+        }
     }
 
     #[test]
-    fn all_words_in_the_name_beat_any_number_of_them_elsewhere() {
-        let (name, elsewhere) =
-            (document("The Long Hamlet of a Winter Night", ""), document("Lear", "Hamlet and winter"));
-        let sought = sought(&["hamlet", "winter"]);
-        assert!(name.score(&sought) > elsewhere.score(&sought));
-    }
-
-    #[test]
-    fn a_name_that_says_nothing_else_is_first() {
-        let hamlet = sought(&["hamlet"]);
-        let scores = ["Hamlet", "Hamlet Machine", "Hamlets"].map(|name| document(name, "").score(&hamlet));
-        assert!(scores.is_sorted_by(|better, worse| better > worse), "{scores:?}");
-    }
-
-    #[test]
-    fn a_guess_is_worth_less_than_what_was_typed() {
-        let guessed = Sought(vec![Term::new("hamelt", true, false, vec!["hamlet".to_owned()])]);
-        assert!(document("Hamlet", "").score(&guessed) < document("Hamlet", "").score(&sought(&["hamlet"])));
-    }
-
-    #[test]
-    fn each_part_counts_less_than_the_one_before() {
-        let words = ["hamlet", "roundhouse", "wien", "evening"];
-        let scores = words.map(|word| document("Hamlet", "An evening.").score(&sought(&[word])));
-        assert!(scores.is_sorted_by(|more, less| more > less), "{scores:?}");
-        assert_eq!(document("Hamlet", "").score(&sought(&["macbeth"])), 0);
+    fn a_word_is_in_the_part_where_it_is_written() {
+        let document = Document::new(&event("The Winter's Tale", "A tale in winter."));
+        let has = |part, word: &str| document.part(part).contains(word);
+        assert!(has(Part::Title, "winters") && has(Part::Theater, "roundhouse"));
+        assert!(has(Part::Kind, "wien") && has(Part::Kind, "play") && has(Part::Description, "in"));
+        assert_eq!((document.title_words(), document.words().len()), (4, 10));
     }
 }

@@ -63,6 +63,7 @@ pub fn follower(database: Database) -> Result<(Index, Follower, Ear), TantivyErr
 impl Follower {
     /// Keeps the index up to date for as long as its owner runs it.
     pub async fn run(mut self) {
+        metrics::gauge!("search_index_built").set(0.0);
         self.build_at_last().await;
         while let Some(heard) = self.heard.recv().await {
             let Heard { event_ids: Some(ids), transactions } = heard else {
@@ -95,11 +96,19 @@ impl Follower {
             let Some((_, last)) = some.last() else { break };
             after = last.id;
             // Some milliseconds of work.
-            tokio::task::block_in_place(|| put(&mut contents, &mut writer, some))?;
+            tokio::task::block_in_place(|| {
+                learn(&mut contents, &writer, &some)?;
+                for (document_id, event) in &some {
+                    contents.catalogue.put(*document_id, event);
+                }
+                Ok::<_, TantivyError>(())
+            })?;
         }
         tokio::task::block_in_place(|| writer.commit())?;
         self.writer = writer;
-        self.index.write(moment.transactions, |standing| *standing = contents);
+        self.index.write(|standing| *standing = contents);
+        self.index.settle(moment.transactions);
+        metrics::gauge!("search_index_built").set(1.0);
         tracing::info!(last = after, "the index is built");
         Ok(())
     }
@@ -107,7 +116,7 @@ impl Follower {
     /// Reads the events again.
     async fn update(&mut self, ids: &[i64], transactions: i64) -> Result<(), Error> {
         if ids.is_empty() {
-            self.index.write(transactions, |_| {});
+            self.index.settle(transactions);
             return Ok(());
         }
         let wanted = ids.to_vec();
@@ -118,31 +127,32 @@ impl Follower {
         let found = read.await?;
         let (index, writer) = (&self.index, &mut self.writer);
         tokio::task::block_in_place(|| {
-            // The words first: who finds a document by them that is not there yet passes it over.
-            for (document_id, event) in &found {
-                if index.read().catalogue.document(*document_id).is_none() {
-                    writer.add(*document_id, &super::Document::new(event).words())?;
-                }
+            // The words first: a document that is found by them has no events yet, and is passed over.
+            if index.write(|contents| learn(contents, writer, &found))? {
+                writer.commit()?;
             }
-            writer.commit()?;
-            index.write(transactions, |contents| {
+            index.write(|contents| {
                 for id in ids {
                     contents.catalogue.remove(*id);
                 }
-                for (document_id, event) in found {
-                    contents.catalogue.put(document_id, event);
+                for (document_id, event) in &found {
+                    contents.catalogue.put(*document_id, event);
                 }
             });
+            index.settle(transactions);
             Ok(())
         })
     }
 }
 
-fn put(contents: &mut Contents, writer: &mut words::WordsWriter, some: Vec<Listing>) -> Result<(), TantivyError> {
-    for (document_id, event) in some {
-        if let Some(document) = contents.catalogue.put(document_id, event) {
-            writer.add(document_id, &document.words())?;
+/// Adds the documents that are new; answers whether there are any.
+fn learn(contents: &mut Contents, writer: &words::WordsWriter, listings: &[Listing]) -> Result<bool, TantivyError> {
+    let mut any = false;
+    for (document_id, event) in listings {
+        if let Some((slot, document)) = contents.catalogue.learn(*document_id, event) {
+            writer.add(slot, document)?;
+            any = true;
         }
     }
-    Ok(())
+    Ok(any)
 }

@@ -1,22 +1,26 @@
-//! The words of all documents, in tantivy: which documents have them, and which words there are. In memory alone.
+//! The words of all documents, in tantivy: which documents have them in which part, and which words there are. In memory
+//! alone.
 
 use std::collections::BTreeSet;
 
 use tantivy::{
-    IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term,
-    collector::DocSetCollector,
-    query::{BooleanQuery, FuzzyTermQuery, Query, TermQuery},
+    IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument, TantivyError, Term,
+    query::FuzzyTermQuery,
     schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
 };
 
-use crate::sought;
+use super::{catalogue::Slot, document::Document};
+use crate::{
+    sought::{PARTS, Part},
+    spelling::steps_max,
+};
 
 /// What the writer may hold before it makes a segment of it, in bytes.
 const WRITER_BYTES: usize = 50_000_000;
 /// The most words that are compared letter by letter.
 const SIMILAR_MAX: usize = 2_000;
-/// How many mistakes a word may have.
-const MISTAKES_MAX: u8 = 2;
+/// The fast field's name.
+const SLOT: &str = "slot";
 
 /// What is looked up.
 #[derive(Clone)]
@@ -34,20 +38,25 @@ pub struct WordsWriter {
 
 #[derive(Debug, Clone, Copy)]
 struct Fields {
-    document_id: Field,
-    words: Field,
+    slot: Field,
+    /// The words of all parts: which words there are.
+    all: Field,
+    /// The words of each part, in the order of [`PARTS`].
+    parts: [Field; PARTS.len()],
 }
 
 /// Empty words, and what adds to them.
 pub fn create() -> Result<(Words, WordsWriter), TantivyError> {
     let mut schema = Schema::builder();
-    let document_id = schema.add_i64_field("document_id", INDEXED | FAST);
+    let slot = schema.add_u64_field(SLOT, INDEXED | FAST);
     let by_space = TextFieldIndexing::default()
         .set_tokenizer("whitespace")
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
-    let words = schema.add_text_field("words", TextOptions::default().set_indexing_options(by_space));
-    let fields = Fields { document_id, words };
+    let text = TextOptions::default().set_indexing_options(by_space);
+    let all = schema.add_text_field("all", text.clone());
+    let parts = PARTS.map(|part| schema.add_text_field(&format!("{part:?}"), text.clone()));
+    let fields = Fields { slot, all, parts };
     let index = tantivy::Index::create_in_ram(schema.build());
     let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
     let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -56,11 +65,15 @@ pub fn create() -> Result<(Words, WordsWriter), TantivyError> {
 
 impl WordsWriter {
     /// Adds a document; [`Self::commit`] makes it seen.
-    pub fn add(&self, document_id: i64, words: &BTreeSet<&str>) -> Result<(), TantivyError> {
-        let mut document = TantivyDocument::new();
-        document.add_i64(self.fields.document_id, document_id);
-        document.add_text(self.fields.words, words.iter().copied().collect::<Vec<_>>().join(" "));
-        self.writer.add_document(document).map(drop)
+    pub fn add(&self, slot: Slot, document: &Document) -> Result<(), TantivyError> {
+        let text = |words: &mut dyn Iterator<Item = &str>| words.collect::<Vec<_>>().join(" ");
+        let mut added = TantivyDocument::new();
+        added.add_u64(self.fields.slot, slot.into());
+        added.add_text(self.fields.all, text(&mut document.words().into_iter()));
+        for (part, field) in PARTS.into_iter().zip(self.fields.parts) {
+            added.add_text(field, text(&mut document.part(part).iter().map(String::as_str)));
+        }
+        self.writer.add_document(added).map(drop)
     }
 
     /// Shows what was added.
@@ -71,18 +84,24 @@ impl WordsWriter {
 }
 
 impl Words {
-    /// The documents that have all that is required.
-    pub fn find(&self, sought: &sought::Sought) -> Result<BTreeSet<i64>, TantivyError> {
-        let required = sought.required().map(|term| self.any(term)).collect();
-        let searcher = self.reader.searcher();
-        let found = searcher.search(&BooleanQuery::intersection(required), &DocSetCollector)?;
-        let mut ids = BTreeSet::new();
-        for (segment, reader) in (0..).zip(searcher.segment_readers()) {
-            let column = reader.fast_fields().i64("document_id")?;
-            let here = found.iter().filter(|address| address.segment_ord == segment);
-            ids.extend(here.filter_map(|address| column.first(address.doc_id)));
+    /// Goes through all segments: `visit` is given each, with the slots of its documents.
+    pub fn each_segment(
+        &self,
+        mut visit: impl FnMut(&SegmentReader) -> Result<Vec<(u32, i32)>, TantivyError>,
+    ) -> Result<Vec<(Slot, i32)>, TantivyError> {
+        let mut found = Vec::new();
+        for segment in self.reader.searcher().segment_readers() {
+            let slots = segment.fast_fields().u64(SLOT)?;
+            let here = visit(segment)?.into_iter();
+            let slot = |id| slots.first(id).and_then(|slot| Slot::try_from(slot).ok());
+            found.extend(here.filter_map(|(id, score)| Some((slot(id)?, score))));
         }
-        Ok(ids)
+        Ok(found)
+    }
+
+    /// The field with the words of this part.
+    pub const fn field(&self, part: Part) -> Field {
+        self.fields.parts[part as usize]
     }
 
     /// Whether there is such a word.
@@ -93,7 +112,7 @@ impl Words {
     /// Whether there is such a word, or one that begins with it.
     pub fn begins(&self, word: &str) -> Result<bool, TantivyError> {
         for segment in self.reader.searcher().segment_readers() {
-            let words = segment.inverted_index(self.fields.words)?;
+            let words = segment.inverted_index(self.fields.all)?;
             let mut from = words.terms().range().ge(word).into_stream()?;
             if from.advance() && from.key().starts_with(word.as_bytes()) {
                 return Ok(true);
@@ -104,10 +123,12 @@ impl Words {
 
     /// Words that are, or begin, about as this one.
     pub fn similar(&self, word: &str) -> Result<Vec<String>, TantivyError> {
+        // No more than can be meant: each further step lets through many times as many words.
+        let steps = u8::try_from(steps_max(word.chars().count())).unwrap_or(u8::MAX);
         let mut similar = BTreeSet::new();
         for segment in self.reader.searcher().segment_readers() {
-            let words = segment.inverted_index(self.fields.words)?;
-            let automaton = FuzzyTermQuery::new_prefix(self.term(word), MISTAKES_MAX, true).automaton()?;
+            let words = segment.inverted_index(self.fields.all)?;
+            let automaton = FuzzyTermQuery::new_prefix(self.term(word), steps, true).automaton()?;
             let mut near = words.terms().search(automaton).into_stream()?;
             while similar.len() < SIMILAR_MAX && near.advance() {
                 similar.extend(std::str::from_utf8(near.key()).map(ToOwned::to_owned));
@@ -116,17 +137,7 @@ impl Words {
         Ok(similar.into_iter().collect())
     }
 
-    fn any(&self, term: &sought::Term) -> Box<dyn Query> {
-        let form = |form: &String| -> Box<dyn Query> {
-            match term.longer {
-                true => Box::new(FuzzyTermQuery::new_prefix(self.term(form), 0, false)),
-                false => Box::new(TermQuery::new(self.term(form), IndexRecordOption::Basic)),
-            }
-        };
-        Box::new(BooleanQuery::union(term.forms.iter().map(form).collect()))
-    }
-
     fn term(&self, word: &str) -> Term {
-        Term::from_field_text(self.fields.words, word)
+        Term::from_field_text(self.fields.all, word)
     }
 }

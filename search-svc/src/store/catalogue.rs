@@ -12,7 +12,9 @@ pub type Listing = (i64, Event);
 
 /// Up to `limit` events with higher ids than `after`, in the order of their ids.
 pub async fn find_listings_after(conn: &mut AsyncPgConnection, after: i64, limit: i64) -> Result<Vec<Listing>, Error> {
-    let rows = shown().filter(events::event_id.gt(after)).order(events::event_id).limit(limit);
+    // Of both: they are merged in the order of their ids, and each is read from here on.
+    let rows = shown().filter(events::event_id.gt(after)).filter(event_search::event_id.gt(after));
+    let rows = rows.order(events::event_id).limit(limit);
     let rows: Vec<Row> = rows.select(columns()).load(conn).await?;
     Ok(rows.into_iter().map(listing).collect())
 }

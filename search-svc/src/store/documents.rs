@@ -1,24 +1,77 @@
-//! What search-svc reads of `search_documents`, which event-svc's triggers fill: what is said of events.
+//! What search-svc reads of `search_documents`, which event-svc's triggers fill: what is said of events, and with
+//! `search_starts`, how many there are.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{IntoBoxed, sql},
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::search_documents;
 
-use super::sought::{Has, Score};
+use super::{
+    grouped::Grouped,
+    sought::{Has, Score},
+    starts::{AllEvents, Events},
+};
 use crate::{
     error::Error,
-    rank::{DOCUMENTS_MAX, Match},
+    event::Timestamp,
+    rank::{Counts, DOCUMENTS_MAX, Match},
     search::Filter,
     sought::Sought,
 };
 
-/// The documents that match, the best first. Whether events stand for them is not asked here.
+/// A category or a theatre, and how many events have it.
+type GroupRow = ((Option<String>, Option<i64>), i64);
+
+/// The documents that match, the best first, with how many events stand for each.
 pub async fn find_documents(
     conn: &mut AsyncPgConnection,
     sought: &Sought,
     filter: &Filter,
+    now: Timestamp,
 ) -> Result<Vec<Match>, Error> {
-    let mut matching = search_documents::table.filter(Has::all(sought)).into_boxed();
+    let columns = (search_documents::document_id, Score::new(sought), Events::new(filter, now));
+    let rows: Vec<(i64, i32, i64, i64, String)> = matching(filter)
+        .filter(Has::all(sought))
+        .select((columns.0, columns.1, columns.2, search_documents::theater_id, search_documents::category_key))
+        // By its place: the expression is long, and is worked out once.
+        .order(sql::<Integer>("2 DESC, document_id"))
+        .limit(i64::try_from(DOCUMENTS_MAX).unwrap_or(i64::MAX))
+        .load(conn)
+        .await?;
+    let found =
+        |(document_id, score, events, theater_id, category)| Match { document_id, score, events, theater_id, category };
+    Ok(rows.into_iter().map(found).collect())
+}
+
+/// How many events there are.
+pub async fn count(conn: &mut AsyncPgConnection, filter: &Filter, now: Timestamp) -> Result<i64, Error> {
+    Ok(matching(filter).select(AllEvents(Events::new(filter, now))).get_result(conn).await?)
+}
+
+/// Which categories and theatres all events have.
+pub async fn count_in_common(conn: &mut AsyncPgConnection, filter: &Filter, now: Timestamp) -> Result<Counts, Error> {
+    let columns = sql::<(Nullable<Text>, Nullable<BigInt>)>("category_key, theater_id");
+    let counted = matching(filter).select((columns, AllEvents(Events::new(filter, now))));
+    let counted = Grouped(counted, " GROUP BY GROUPING SETS ((category_key), (theater_id))");
+    let rows: Vec<GroupRow> = counted.load(conn).await?;
+    let mut counts = Counts::default();
+    for (of, count) in rows.into_iter().filter(|(_, count)| *count > 0) {
+        match of {
+            (Some(category), _) => counts.categories.push((category, count)),
+            (_, Some(theater)) => counts.theaters.push((theater, count)),
+            (None, None) => {}
+        }
+    }
+    Ok(counts)
+}
+
+/// The documents of events that are where, and what, the filter asks for.
+fn matching(filter: &Filter) -> IntoBoxed<'_, search_documents::table, Pg> {
+    let mut matching = search_documents::table.into_boxed();
     if let Some(theater_id) = filter.theater_id {
         matching = matching.filter(search_documents::theater_id.eq(theater_id));
     }
@@ -28,12 +81,5 @@ pub async fn find_documents(
     if let Some(category) = &filter.category {
         matching = matching.filter(search_documents::category_key.eq(category));
     }
-    let rows: Vec<(i64, i32)> = matching
-        .select((search_documents::document_id, Score::new(sought)))
-        // By its place: the expression is long, and is worked out once.
-        .order(diesel::dsl::sql::<diesel::sql_types::Integer>("2 DESC, document_id"))
-        .limit(DOCUMENTS_MAX)
-        .load(conn)
-        .await?;
-    Ok(rows.into_iter().map(|(document_id, score)| Match { document_id, score }).collect())
+    matching
 }

@@ -1,28 +1,26 @@
 //! What search-svc reads of `event_search`, which event-svc's triggers fill: which events there are, when and where.
 
-use std::collections::HashMap;
-
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use diesel::{
-    dsl::{IntoBoxed, count_star, now, sql},
+    dsl::{IntoBoxed, now, sql},
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Date, Double, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Date, Double, Timestamptz},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::event_search;
 
+use super::grouped::Grouped;
 use crate::{
     error::Error,
     event::Timestamp,
     page::{PAGE_SIZE, Page},
-    rank::{Counts, Span},
+    rank::{DATES_MAX, Span},
     search::Filter,
 };
 
-/// A category, a theatre or a date, and how many events have it.
-type GroupRow = (Option<String>, Option<i64>, Option<NaiveDate>, i64);
+/// As many days as dates are shown, and some that may be cut.
+const SOON_DAYS: i64 = 64;
 
 type Matching<'a> = IntoBoxed<'a, event_search::table, Pg>;
 
@@ -56,66 +54,33 @@ pub async fn list_span(
     Ok(listed.load(conn).await?)
 }
 
-/// How many events there are.
-pub async fn count(conn: &mut AsyncPgConnection, filter: &Filter) -> Result<i64, Error> {
-    Ok(matching(None, filter).select(count_star()).get_result(conn).await?)
-}
-
-/// How many events stand for each of the documents; none has no entry.
-pub async fn count_by_document(
-    conn: &mut AsyncPgConnection,
-    documents: &[i64],
-    filter: &Filter,
-) -> Result<HashMap<i64, i64>, Error> {
-    let columns = sql::<(BigInt, BigInt)>("document_id, count(*)");
-    let counts = Grouped(matching(Some(documents), filter).select(columns), " GROUP BY document_id");
-    let counts: Vec<(i64, i64)> = counts.load(conn).await?;
-    Ok(counts.into_iter().collect())
-}
-
-/// What events have in common: of these documents, or of all.
-pub async fn count_facets(
+/// The first dates of events, of these documents or of all, in order, with how many events each has.
+pub async fn count_dates(
     conn: &mut AsyncPgConnection,
     documents: Option<&[i64]>,
     filter: &Filter,
-) -> Result<Counts, Error> {
-    let columns = sql::<(Nullable<Text>, Nullable<BigInt>, Nullable<Date>, BigInt)>(
-        "category_key, theater_id, local_date, count(*)",
-    );
-    // One pass over what may be many events, in place of three.
-    let sets = " GROUP BY GROUPING SETS ((category_key), (theater_id), (local_date))";
-    let rows: Vec<GroupRow> = Grouped(matching(documents, filter).select(columns), sets).load(conn).await?;
-    let mut counts = Counts::default();
-    for row in rows {
-        match row {
-            (Some(category), _, _, count) => counts.categories.push((category, count)),
-            (_, Some(theater), _, count) => counts.theaters.push((theater, count)),
-            (_, _, Some(date), count) => counts.dates.push((date, count)),
-            (None, None, None, _) => {}
+    at: Timestamp,
+) -> Result<Vec<(NaiveDate, i64)>, Error> {
+    let from = filter.from.max(Some(at)).unwrap_or(at);
+    let soon = from + TimeDelta::days(SOON_DAYS);
+    if !filter.include_past && filter.to.is_none_or(|to| to > soon) {
+        // Mostly there are events every day: then those of the next months need not be gone through. Where it ends, a date
+        // may lack some.
+        let dates = dates_of(conn, documents, &Filter { to: Some(soon), ..filter.clone() }).await?;
+        if dates.len() >= DATES_MAX + 2 {
+            return Ok(dates);
         }
     }
-    Ok(counts.most())
+    dates_of(conn, documents, filter).await
 }
 
-/// A query, grouped. diesel's builder has no grouping sets, and can't group a query whose conditions are known at run
-/// time.
-struct Grouped<Q>(Q, &'static str);
-
-impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Grouped<Q> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(self.1);
-        Ok(())
-    }
-}
-
-impl<Q: Query> Query for Grouped<Q> {
-    type SqlType = Q::SqlType;
-}
-
-impl<Q> QueryId for Grouped<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+async fn dates_of(
+    conn: &mut AsyncPgConnection,
+    documents: Option<&[i64]>,
+    filter: &Filter,
+) -> Result<Vec<(NaiveDate, i64)>, Error> {
+    let columns = sql::<(Date, BigInt)>("local_date, count(*)");
+    Ok(Grouped(matching(documents, filter).select(columns), " GROUP BY local_date").load(conn).await?)
 }
 
 /// The events that can be found. What has begun is among them only if that was asked, by the database's clock.

@@ -52,9 +52,33 @@ impl Database {
         let mut conn = self.connect().await;
         copy.bind::<BigInt, _>(copies).execute(&mut conn).await.unwrap();
         // As the server does by itself within a minute.
-        for table in ["events", "event_search", "search_documents", "search_words", "search_terms"] {
+        for table in ["events", "event_search", "search_documents", "search_starts", "search_words", "search_terms"] {
             conn.batch_execute(&format!("VACUUM ANALYZE {table}")).await.unwrap();
         }
+    }
+
+    /// An edit by hand.
+    pub async fn run(&self, statement: &str) {
+        self.connect().await.batch_execute(statement).await.unwrap();
+    }
+
+    /// How many lists of starts are not those of their events.
+    pub async fn wrong_starts(&self) -> i64 {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            count: i64,
+        }
+        let wrong = sql_query(
+            "SELECT count(*) AS count FROM search_documents AS d LEFT JOIN search_starts AS s USING (document_id)
+            WHERE s.starts IS DISTINCT FROM array(
+                SELECT start_time FROM event_search AS e WHERE e.document_id = d.document_id ORDER BY start_time)
+            OR s.price_least IS DISTINCT FROM
+                (SELECT min(price_from) FROM event_search AS e WHERE e.document_id = d.document_id)
+            OR s.price_most IS DISTINCT FROM
+                (SELECT max(price_from) FROM event_search AS e WHERE e.document_id = d.document_id)",
+        );
+        wrong.get_result::<Count>(&mut self.connect().await).await.unwrap().count
     }
 
     /// The texts in the database's form of words.

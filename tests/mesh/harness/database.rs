@@ -105,6 +105,13 @@ impl Database {
         diesel::update(all).set(nobodys).execute(&mut conn).await.unwrap();
     }
 
+    /// Keeps everybody from reading screens, for as long as the connection stands that it answers.
+    pub async fn hold_screens(&self) -> AsyncPgConnection {
+        let mut conn = self.connect().await;
+        conn.batch_execute("BEGIN; LOCK TABLE screens IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        conn
+    }
+
     /// Lets the event begin.
     pub async fn begin(&self, event: &Event) {
         let past = now.into_sql::<Timestamptz>() - 1.second();

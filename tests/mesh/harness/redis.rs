@@ -4,6 +4,8 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::launcher::signal;
+
 /// A Redis without a memory beyond its process.
 pub struct OwnRedis {
     port: u16,
@@ -30,6 +32,23 @@ impl OwnRedis {
     pub fn kill(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
+    }
+
+    /// Stops it where it stands: its connections stay, and nothing is answered.
+    pub fn freeze(&self) {
+        signal(self.server.id(), "STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        signal(self.server.id(), "CONT");
+    }
+
+    /// How many keys are like that.
+    pub async fn keys(&self, pattern: &str) -> usize {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut redis = client.get_multiplexed_async_connection().await.unwrap();
+        redis::cmd("KEYS").arg(pattern).query_async::<Vec<String>>(&mut redis).await.unwrap().len()
     }
 
     /// Starts it again, empty.

@@ -1,9 +1,15 @@
 //! A search-svc of its own, on lines to its database and its cache that can be cut.
 
+use std::{
+    sync::atomic::{AtomicI32, Ordering},
+    time::Duration,
+};
+
 use clap::Parser;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use usher::contract::search::{
     SearchRequest, SearchResponse, SuggestRequest, SuggestResponse, search_service_client::SearchServiceClient,
 };
@@ -17,6 +23,7 @@ pub struct Searcher {
     /// The line to Redis.
     pub redis: Proxy,
     client: SearchServiceClient<Channel>,
+    channel: Channel,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -39,8 +46,9 @@ impl Searcher {
         let stop = CancellationToken::new();
         let serve = search_svc::serve(config.unwrap(), listener, stop.clone());
         let running = tokio::spawn(async move { serve.await.unwrap() });
-        let client = SearchServiceClient::connect(format!("http://{addr}")).await.unwrap();
-        Self { database, redis, client, stop, running }
+        let channel = Channel::from_shared(format!("http://{addr}")).unwrap().connect().await.unwrap();
+        let client = SearchServiceClient::new(channel.clone());
+        Self { database, redis, client, channel, stop, running }
     }
 
     /// What it answers.
@@ -61,6 +69,32 @@ impl Searcher {
     /// The names of what it finds.
     pub async fn names(&self, query: &str) -> Vec<String> {
         self.search(query).await.events.into_iter().map(|event| event.event_name).collect()
+    }
+
+    /// Waits until its index is built; then cuts the line to its database. `query` finds something.
+    pub async fn until_it_needs_no_database(&self, mesh: &Mesh, query: &str) {
+        let tries = AtomicI32::new(1);
+        mesh.eventually("the index is built", || async {
+            self.database.cut();
+            // Nobody asked for that page before: it is at hand nowhere.
+            let page = tries.fetch_add(1, Ordering::Relaxed);
+            let search = SearchRequest { query: Some(query.to_owned()), page, ..SearchRequest::default() };
+            let is_built = self.ask(search).await.retry_after_ms == 0;
+            if !is_built {
+                self.database.mend();
+                // It tries again each second.
+                tokio::time::sleep(Duration::from_millis(1_500)).await;
+            }
+            is_built
+        })
+        .await;
+    }
+
+    /// Expects that it says that it serves.
+    pub async fn serves(&self) {
+        let mut health = HealthClient::new(self.channel.clone());
+        let check = HealthCheckRequest { service: "usher.search.v1.SearchService".to_owned() };
+        assert_eq!(health.check(check).await.unwrap().into_inner().status(), ServingStatus::Serving);
     }
 
     /// Stops it in order.

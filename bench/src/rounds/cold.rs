@@ -1,0 +1,88 @@
+//! Searching among very many events for what nobody asked for before: one caller, one search after the other, through all
+//! queries and again, each time in another way. Between two passes Redis is emptied.
+
+use std::time::{Duration, Instant};
+
+use redis::Client;
+use tokio::time::timeout;
+use tonic::transport::Channel;
+use usher::{
+    channel,
+    contract::search::{SearchRequest, search_service_client::SearchServiceClient},
+};
+
+use super::stand::Stand;
+use crate::{
+    error::Error,
+    load::{Answer, Found, Samples, Window},
+    mixture,
+    row::{Measured, Row},
+};
+
+/// How often all queries are asked at least: a hundredth of fewer searches would be one or two.
+const PASSES_MIN: usize = 4;
+/// No search takes this long.
+const ANSWER_MAX: Duration = Duration::from_secs(20);
+
+impl Stand<'_> {
+    pub(super) async fn cold(&self, row: Row) -> Result<Measured, Error> {
+        let million =
+            self.million.as_ref().ok_or_else(|| Error::Count("there is nothing to search among".to_owned()))?;
+        let url = if matches!(row, Row::ColdIndex) { &million.index } else { &million.sql };
+        let mut searcher = SearchServiceClient::new(channel::lazy(url)?);
+        let redis = Client::open(million.redis.as_str())?;
+        // Connections and prepared statements are there when a search is made.
+        pass(&mut searcher, &redis, 0, &mut Samples::default()).await?;
+        let window = Window { warm_up: Duration::ZERO, ..self.window() };
+        self.watch(window, 1, passes(&mut searcher, &redis, window.measure)).await
+    }
+}
+
+/// Whole passes: each has each kind of search in its share.
+async fn passes(
+    searcher: &mut SearchServiceClient<Channel>,
+    redis: &Client,
+    measure: Duration,
+) -> Result<Found, Error> {
+    let (mut samples, mut lasted, mut number) = (Samples::default(), Duration::ZERO, 0);
+    while number < PASSES_MIN || lasted < measure {
+        number += 1;
+        lasted += pass(searcher, redis, number, &mut samples).await?;
+    }
+    let in_time = samples.good.len() as u64;
+    Ok(Found { samples, in_time, lasted })
+}
+
+/// Asks every query once; answers how long that took.
+async fn pass(
+    searcher: &mut SearchServiceClient<Channel>,
+    redis: &Client,
+    number: usize,
+    samples: &mut Samples,
+) -> Result<Duration, Error> {
+    let mut redis = redis.get_multiplexed_async_connection().await?;
+    redis::cmd("FLUSHDB").exec_async(&mut redis).await?;
+    #[expect(clippy::disallowed_methods, reason = "somebody asks for the coming week by the clock on the wall")]
+    let now = chrono::Utc::now().timestamp();
+    let pack = mixture::searches(number, now);
+    let began = Instant::now();
+    for search in pack {
+        let asked = Instant::now();
+        let answer = ask(searcher, search).await;
+        samples.note(answer, asked.elapsed());
+    }
+    Ok(began.elapsed())
+}
+
+async fn ask(searcher: &mut SearchServiceClient<Channel>, search: SearchRequest) -> Answer {
+    // Elsewhere, or another week, there may be nothing.
+    let is_narrowed = search != SearchRequest { query: search.query.clone(), ..SearchRequest::default() };
+    match timeout(ANSWER_MAX, searcher.search(search.clone())).await {
+        Err(_) => Answer::Failed(format!("{search:?} was not answered")),
+        Ok(Err(status)) => status.into(),
+        Ok(Ok(answer)) => match answer.into_inner() {
+            answer if answer.retry_after_ms == 0 && (is_narrowed || !answer.events.is_empty()) => Answer::Good,
+            _ => Answer::Failed(format!("{search:?} found nothing")),
+        },
+    }
+}
