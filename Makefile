@@ -13,6 +13,8 @@ LOCAL := target/release/local
 # Where PostgreSQL is neither installed nor can be, the launcher is built so that it can download it.
 DOWNLOADS = $(shell ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
 	[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --features local/embedded-postgres)
+# The page on which the API can be tried, built from npm's viewer.
+DOCS_PAGE := edge-proxy/docs-page/dist
 ADVISORIES := https://github.com/RustSec/advisory-db
 DENY := scripts/tool cargo-deny --workspace --locked --log-level error check
 
@@ -24,6 +26,9 @@ help: ## List these commands
 # --- Run -------------------------------------------------------------------------------------------------------------
 
 .PHONY: up demo down reset audit bench sbom release
+# The edge takes it from here.
+up demo: export DOCS_DIR := $(CURDIR)/$(DOCS_PAGE)
+up demo: $(DOCS_PAGE)
 up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
 	@exec $(LOCAL) up
 
@@ -51,10 +56,13 @@ release: toolchain
 $(LOCAL):
 	@$(MAKE) release
 
+$(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package-lock.json)
+	edge-proxy/docs-page/build
+
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint manifests deny lint build servers unit mesh chaos plans doc
-test: fmt migrations proto-lint manifests deny lint build unit mesh doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint manifests deny lint build servers unit mesh api chaos plans fuzz doc
+test: fmt migrations proto-lint manifests deny lint build unit mesh api doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -94,6 +102,9 @@ unit: servers ## Tests of single crates and the examples in their documentation
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 	cargo test --locked --workspace --test '*'
 
+api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh
+	DOCS_DIR=$(CURDIR)/$(DOCS_PAGE) scripts/api
+
 # Each round prints its seed; FAULT_SEED plays it again. See tests/faults/README.md.
 chaos: export FAULT_ROUNDS ?= 25
 chaos: export FAULT_SECONDS ?= 5
@@ -103,6 +114,15 @@ chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS
 plans: export SEARCH_EVENTS ?= 1000000
 plans: servers ## Search among a million events: no statement may read a whole table
 	cargo test --locked --workspace --test mesh -- --nocapture no_search_reads_a_whole_table
+
+# `make unit` throws a few hundred inputs at the same functions. libFuzzer's coverage needs no nightly compiler, only its
+# sanitizers do, and there is no unsafe code here for them.
+fuzz: export FUZZ_SECONDS ?= 60
+fuzz: export CARGO_TARGET_DIR := $(CURDIR)/fuzz/target
+fuzz: toolchain ## Throw anything at what reads from outside: FUZZ_SECONDS for each target
+	@for target in $(notdir $(basename $(wildcard fuzz/targets/*.rs))); do \
+		scripts/tool cargo-fuzz run --sanitizer none $$target -- -max_total_time=$$FUZZ_SECONDS -max_len=4096; \
+	done
 
 doc: toolchain ## Documentation builds, without a dead link
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps

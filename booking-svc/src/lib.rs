@@ -46,6 +46,9 @@ mod error;
 mod rpc;
 mod store;
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use std::{path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;

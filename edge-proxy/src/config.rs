@@ -1,6 +1,6 @@
 //! What the edge is told from outside. Read once, at start; a wrong value ends the process and names its variable.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser};
 use http::{HeaderValue, Uri};
@@ -56,6 +56,9 @@ pub struct Config {
     /// The origins (`https://shop.example`) whose pages may call from a browser, separated by commas, beside the edge's own.
     #[arg(long, env, value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
+    /// The folder of a built `docs-page/`, for the page at `/docs` on which all can be tried. Without it the page is a list.
+    #[arg(long, env)]
+    pub docs_dir: Option<PathBuf>,
     /// How often somebody may call.
     #[command(flatten)]
     pub limits: LimitConfig,

@@ -105,7 +105,7 @@ impl Door {
         Some(match (path, page) {
             ("/healthz", _) => probes::alive(),
             ("/readyz", _) => probes::ready(&self.rest.upstreams, self.ending.is_cancelled()).await,
-            (_, Some((content_type, text))) => body::full(StatusCode::OK, HeaderValue::from_static(content_type), text),
+            (_, Some(page)) => page.into_response(),
             (_, None) => return None,
         })
     }

@@ -30,6 +30,11 @@ mod door;
 mod server;
 mod traffic;
 
+#[cfg(test)]
+mod conformance;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
+
 use std::sync::Arc;
 
 use tokio::{net::TcpListener, sync::Semaphore};
@@ -64,6 +69,9 @@ pub enum ServeError {
     /// Redis's address makes no sense.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] limit::MalformedUrl),
+    /// The folder of the page at `/docs` can't be read.
+    #[error("DOCS_DIR: {0}: run edge-proxy/docs-page/build, or leave it out")]
+    Docs(std::io::Error),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -79,7 +87,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
-    let pages = Pages::new(&contract, &routes);
+    let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let grpc = Grpc {
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),
