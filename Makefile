@@ -25,12 +25,17 @@ help: ## List these commands
 
 # --- Run -------------------------------------------------------------------------------------------------------------
 
+# The web clients: what they are made of, and a file that is newer once they are made.
+WEB_SOURCES = $(shell git ls-files -co --exclude-standard web proto)
+WEB_PACKAGES := web/node_modules/.package-lock.json
+WEB_BUILT := web/dist/index.html.br
+
 .PHONY: up demo down reset audit bench sbom release
 # The edge takes it from here.
 up demo: export DOCS_DIR := $(CURDIR)/$(DOCS_PAGE)
 up demo: $(DOCS_PAGE)
-up: release ## Build and run the whole mesh on this machine; Ctrl-C stops it
-	@exec $(LOCAL) up
+up: web release ## Build and run the whole mesh on this machine; Ctrl-C stops it
+	@exec $(LOCAL) up --web-dir web/dist
 
 demo: release ## Play a customer's and an admin's day against the mesh
 	@exec $(LOCAL) demo
@@ -50,6 +55,19 @@ bench: release ## Measure the reserve path beside its peers; BENCH_ARGS=--quick 
 sbom: toolchain ## List what each program is made of: CycloneDX, target/sbom/*.cdx.json
 	scripts/sbom
 
+.PHONY: web
+web: $(WEB_BUILT) ## Build the web clients into web/dist
+
+$(WEB_BUILT): $(WEB_PACKAGES) $(WEB_SOURCES)
+	cd web && npm run --silent generate && npm run --silent build
+	@touch $@
+
+# Exactly what the lock file names. No package runs a script of its own.
+$(WEB_PACKAGES): web/package.json web/package-lock.json
+	@scripts/need node nodejs && scripts/need npm npm
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 release: toolchain
 	cargo build --release --locked --workspace --bins $(DOWNLOADS)
 
@@ -61,8 +79,8 @@ $(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint manifests deny lint build servers unit mesh api chaos plans fuzz doc
-test: fmt migrations proto-lint manifests deny lint build unit mesh api doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser chaos plans fuzz doc screens lighthouse
+test: fmt migrations proto-lint manifests deny web-check lint build unit mesh api browser doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -85,6 +103,9 @@ deny: toolchain ## Licences, sources and unwanted crates; known vulnerabilities 
 		echo 'advisories SKIPPED: $(ADVISORIES) is out of reach from here'; \
 	fi
 
+web-check: web ## The web clients: types, style, tests of their parts
+	cd web && npx tsc --noEmit && npx biome ci . && npx vitest run --project unit
+
 lint: toolchain ## Compiler and clippy warnings
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
@@ -104,6 +125,19 @@ mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 
 api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh
 	DOCS_DIR=$(CURDIR)/$(DOCS_PAGE) scripts/api
+
+browser: servers web ## A real browser drives the web clients against a mesh of its own
+	@scripts/need chromium chromium
+	cd web && npx vitest run --project browser
+
+screens: servers web ## Pictures of the web clients, into docs/screens
+	@scripts/need chromium chromium && scripts/need cwebp webp
+	cd web && npx vite-node browser/screens.ts
+
+lighthouse: servers web ## What Lighthouse says of the customer's pages; fails below 95
+	@scripts/need chromium chromium
+	cd web/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd web && npx vite-node browser/lighthouse.ts
 
 # Each round prints its seed; FAULT_SEED plays it again. See tests/faults/README.md.
 chaos: export FAULT_ROUNDS ?= 25

@@ -11,7 +11,7 @@ use usher::{
     reason::Refusal,
 };
 
-use crate::{error::Error, sales::Batches};
+use crate::{error::Error, funnel::Batches};
 
 /// How a queue is run.
 #[derive(Debug, Clone, Copy)]

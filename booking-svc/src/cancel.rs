@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     booking::{Booking, Channel},
     error::Error,
+    funnel,
     policy::{Quote, quote_of_the_house},
-    sales,
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
     settle::lock,
@@ -120,7 +120,7 @@ pub async fn cancel(
         })
     });
     let cancelled = tell(feed, transaction.await)?;
-    sales::given_back();
+    funnel::given_back();
     Ok(cancelled)
 }
 

@@ -10,6 +10,7 @@ mod opening;
 mod order;
 mod policy;
 mod reserve;
+mod sales;
 mod seat;
 mod settling;
 mod signature;
@@ -28,12 +29,12 @@ mod box_office;
 mod callback;
 mod cancel;
 mod checkout;
+mod funnel;
 mod open;
 mod provider;
 mod reconciler;
 mod release;
 mod reserve_queue;
-mod sales;
 mod seat_feed;
 mod settle;
 mod view;
@@ -108,7 +109,7 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    sales::count_from_zero();
+    funnel::count_from_zero();
     let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
     let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
         .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;

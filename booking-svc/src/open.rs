@@ -13,8 +13,9 @@ use usher::{
 use crate::{
     batches::distinct,
     error::Error,
+    funnel,
     opening::{Facts, Opened, Opening, decide},
-    sales, seat_feed,
+    seat_feed,
     store::{bookings::find_request_hashes, events::find_events, open_bookings::OpenBookings, seats},
     tickets::Tickets,
 };
@@ -27,7 +28,7 @@ pub async fn open(
     check_after: TimeDelta,
 ) -> Result<Vec<Result<Opened, Error>>, Error> {
     let answers = seat_feed::tell(feed, database.two_trips(Together { openings, check_after }).await)?;
-    answers.iter().flatten().for_each(sales::opened);
+    answers.iter().flatten().for_each(funnel::opened);
     Ok(answers)
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
-    sales,
+    funnel,
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
     store::seats,
@@ -35,7 +35,7 @@ pub async fn release(
     });
     let released = tell(feed, transaction.await)?;
     if !released.is_empty() {
-        sales::released();
+        funnel::released();
     }
     Ok(released)
 }

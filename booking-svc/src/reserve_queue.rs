@@ -17,8 +17,8 @@ use usher::{
 use crate::{
     batches::{distinct, together},
     error::Error,
+    funnel::{Batches, Holds},
     reserve::{Facts, Reservation, Rules, Wish, decide},
-    sales::{Batches, Holds},
     seat_feed,
     store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };

@@ -6,10 +6,14 @@ mod cancel;
 mod check_in;
 mod decode;
 mod encode;
+mod find_bookings;
 mod get_booking;
 mod get_ticket;
 mod get_ticket_keys;
 mod list_bookings;
+mod list_sales;
+mod list_taken_seats;
+mod page;
 mod payment_callback;
 mod release;
 mod reseat;
@@ -27,11 +31,12 @@ use usher::{
         api::HttpBody,
         booking::{
             BlockSeatsRequest, BlockSeatsResponse, BookRequest, BookResponse, CancelRequest, CancelResponse,
-            CheckInRequest, CheckInResponse, GetBookingRequest, GetBookingResponse, GetTicketKeysRequest,
-            GetTicketKeysResponse, GetTicketRequest, ListBookingsRequest, ListBookingsResponse, PaymentCallbackRequest,
-            PaymentCallbackResponse, ReleaseRequest, ReleaseResponse, ReseatRequest, ReseatResponse,
-            ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse, SellAtDoorRequest,
-            SellAtDoorResponse, booking_service_server::BookingService,
+            CheckInRequest, CheckInResponse, FindBookingsRequest, FindBookingsResponse, GetBookingRequest,
+            GetBookingResponse, GetTicketKeysRequest, GetTicketKeysResponse, GetTicketRequest, ListBookingsRequest,
+            ListBookingsResponse, ListSalesRequest, ListSalesResponse, ListTakenSeatsRequest, ListTakenSeatsResponse,
+            PaymentCallbackRequest, PaymentCallbackResponse, ReleaseRequest, ReleaseResponse, ReseatRequest,
+            ReseatResponse, ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse,
+            SellAtDoorRequest, SellAtDoorResponse, booking_service_server::BookingService,
         },
     },
     database::Database,
@@ -101,6 +106,24 @@ impl BookingService for Booking {
 
     async fn cancel(&self, request: Request<CancelRequest>) -> Result<Response<CancelResponse>, Status> {
         Ok(Response::new(cancel::handle(self, request).await?))
+    }
+
+    async fn list_sales(&self, request: Request<ListSalesRequest>) -> Result<Response<ListSalesResponse>, Status> {
+        Ok(Response::new(list_sales::handle(self, request).await?))
+    }
+
+    async fn list_taken_seats(
+        &self,
+        request: Request<ListTakenSeatsRequest>,
+    ) -> Result<Response<ListTakenSeatsResponse>, Status> {
+        Ok(Response::new(list_taken_seats::handle(self, request).await?))
+    }
+
+    async fn find_bookings(
+        &self,
+        request: Request<FindBookingsRequest>,
+    ) -> Result<Response<FindBookingsResponse>, Status> {
+        Ok(Response::new(find_bookings::handle(self, request).await?))
     }
 
     async fn block_seats(&self, request: Request<BlockSeatsRequest>) -> Result<Response<BlockSeatsResponse>, Status> {

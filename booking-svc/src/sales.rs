@@ -1,134 +1,87 @@
-//! What is counted of the sale, for who watches over it: the batches of each queue, and how many come from a hold
-//! to a booking. Decides nothing.
+//! How events sell, and who has their seats, as the box office is told. Plain data.
 
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
-use tokio::time::Instant;
+use uuid::Uuid;
 
-use crate::{error::Error, opening::Opened, reserve::Reservation, state::Step};
+use crate::{booking::Booking, view::View};
 
-/// Counts a worker's batches, by the queue that it works off; its handles are looked up once.
-#[derive(Debug)]
-pub struct Batches {
-    size: Histogram,
-    waited: Histogram,
-    took: Histogram,
-    queued: Gauge,
+/// How one event sells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sales {
+    /// The event.
+    pub event_id: i64,
+    /// Seats that can be reserved.
+    pub free: i64,
+    /// Seats that somebody holds or is paying for.
+    pub held: i64,
+    /// Seats that the house keeps back.
+    pub blocked: i64,
+    /// Seats that somebody owns.
+    pub sold: i64,
+    /// Guests who came in.
+    pub admitted: i64,
+    /// What was paid and stays, in minor units.
+    pub revenue: i64,
+    /// What went or is going back, in minor units.
+    pub refunded: i64,
+    /// ISO 4217 code.
+    pub currency: String,
 }
 
-/// Counts how wishes for seats are answered.
-#[derive(Debug)]
-pub struct Holds {
-    granted: Counter,
-    taken: Counter,
-    refused: Counter,
-    failed: Counter,
+/// Who has a seat that is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taker {
+    /// A customer holds it, or is paying for it.
+    Holder,
+    /// The owner of this booking; whether they came in.
+    Owner(Uuid, bool),
+    /// The house keeps it back.
+    House,
 }
 
-/// A batch that is being worked on.
-#[derive(Debug)]
-pub struct Begun<'a> {
-    batches: &'a Batches,
-    at: Instant,
+/// What bookings to find; `None` is not asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Of this event.
+    pub event_id: Option<i64>,
+    /// Of the account with this email address, in lower case.
+    pub email: Option<String>,
+    /// With this seat of the event.
+    pub seat_number: Option<String>,
 }
 
-impl Batches {
-    /// Counts the batches of `queue` from now on.
-    pub fn of(queue: &'static str) -> Self {
-        let queued = gauge!("booking_queue_length", "queue" => queue);
-        queued.set(0.0);
-        Self {
-            size: histogram!("booking_batch_size", "queue" => queue),
-            waited: histogram!("booking_batch_wait_seconds", "queue" => queue),
-            took: histogram!("booking_batch_duration_seconds", "queue" => queue),
-            queued,
+/// A booking as the box office finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The booking, without admissions.
+    pub view: View,
+    /// Its owner's name and email address; empty for a sale to nobody known.
+    pub owner: (String, String),
+    /// The event's name.
+    pub event_name: String,
+    /// Its seats' numbers, in the order of its tickets.
+    pub seat_numbers: Vec<String>,
+}
+
+/// What belongs to bookings elsewhere, before it is put together.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// Names and email addresses by account.
+    pub owners: std::collections::HashMap<i64, (String, String)>,
+    /// Names by event.
+    pub events: std::collections::HashMap<i64, String>,
+    /// Seat numbers by ticket.
+    pub seats: std::collections::HashMap<i64, String>,
+}
+
+impl Surroundings {
+    /// The booking with what belongs to it.
+    pub fn around(&self, view: View) -> Found {
+        let Booking { event, user_id, ticket_ids, .. } = &view.booking;
+        Found {
+            owner: user_id.and_then(|id| self.owners.get(&id)).cloned().unwrap_or_default(),
+            event_name: self.events.get(&event.get()).cloned().unwrap_or_default(),
+            seat_numbers: ticket_ids.iter().map(|id| self.seats.get(id).cloned().unwrap_or_default()).collect(),
+            view,
         }
     }
-
-    /// Notes that a batch of `size` begins, the first of which has waited since then, and `left` more wait.
-    pub fn begin(&self, size: usize, waited_since: Option<Instant>, left: usize) -> Begun<'_> {
-        let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-        self.size.record(count(size));
-        self.queued.set(count(left));
-        if let Some(since) = waited_since {
-            self.waited.record(since.elapsed());
-        }
-        Begun { batches: self, at: Instant::now() }
-    }
-}
-
-impl Begun<'_> {
-    /// Notes that all of the batch are answered.
-    pub fn end(self) {
-        self.batches.took.record(self.at.elapsed());
-    }
-}
-
-impl Holds {
-    /// Counts from now on.
-    pub fn new() -> Self {
-        let holds = |outcome| counter!("booking_holds_total", "outcome" => outcome);
-        let (granted, taken) = (holds("granted"), holds("taken"));
-        Self { granted, taken, refused: holds("refused"), failed: holds("failed") }
-    }
-
-    /// Notes what each of a batch was answered.
-    pub fn count(&self, answers: &[Result<Reservation, Error>]) {
-        let [mut granted, mut taken, mut refused, mut failed] = [0; 4];
-        for answer in answers {
-            *match answer {
-                Ok(_) => &mut granted,
-                Err(Error::SeatTaken(..)) => &mut taken,
-                // What a batch that failed answers to each of its wishes; and defects.
-                Err(Error::Refused(_) | Error::Database(_) | Error::Defect(_) | Error::Stopping) => &mut failed,
-                Err(_) => &mut refused,
-            } += 1;
-        }
-        self.granted.increment(granted);
-        self.taken.increment(taken);
-        self.refused.increment(refused);
-        self.failed.increment(failed);
-    }
-}
-
-/// Counts what has not happened yet as well: a rate needs the zero before its first one.
-pub fn count_from_zero() {
-    for outcome in ["granted", "taken", "refused", "failed", "released"] {
-        counter!("booking_holds_total", "outcome" => outcome).increment(0);
-    }
-    for outcome in ["opened", "booked", "declined", "seatless", "given_back"] {
-        counter!("booking_payments_total", "outcome" => outcome).increment(0);
-    }
-    counter!("booking_reconcile_rounds_total").increment(0);
-}
-
-/// Notes that a hold was given up by its holder.
-pub fn released() {
-    counter!("booking_holds_total", "outcome" => "released").increment(1);
-}
-
-/// Notes a booking that was opened: one that is to be paid for. One that was found again is counted once.
-pub fn opened(opened: &Opened) {
-    if opened.charge.is_some() {
-        payments("opened");
-    }
-}
-
-/// Notes what became of a payment.
-pub fn settled(step: &Step) {
-    match step {
-        Step::Book => payments("booked"),
-        Step::Fail(_) => payments("declined"),
-        // INVARIANT I2: money without a seat must be unreachable.
-        Step::Refund => payments("seatless"),
-        Step::Close | Step::Stay => {}
-    }
-}
-
-/// Notes that a booking, or seats of it, were given back.
-pub fn given_back() {
-    payments("given_back");
-}
-
-fn payments(outcome: &'static str) {
-    counter!("booking_payments_total", "outcome" => outcome).increment(1);
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     booking::Booking,
     error::Error,
-    sales,
+    funnel,
     seat::Seat,
     seat_feed,
     settling::{Facts, Said, Settled, decide},
@@ -40,7 +40,7 @@ pub async fn settle(
     for (said, settled) in said.iter().zip(&settled) {
         report(said, settled.as_ref());
         if let Some(Settled { step, .. }) = settled {
-            sales::settled(step);
+            funnel::settled(step);
         }
     }
     Ok(settled.into_iter().map(Ok).collect())

@@ -59,6 +59,15 @@ pub struct Config {
     /// The folder of a built `docs-page/`, for the page at `/docs` on which all can be tried. Without it the page is a list.
     #[arg(long, env)]
     pub docs_dir: Option<PathBuf>,
+    /// The folder of the built web client (`web/dist`). Without it `/` is a page with links.
+    #[arg(long, env)]
+    pub web_dir: Option<PathBuf>,
+    /// Stripe's publishable key (`pk_…`): customers of the web client type their cards into Stripe's own form.
+    #[arg(long, env, value_parser = publishable_key)]
+    pub payment_publishable_key: Option<String>,
+    /// Where the payment sandbox's card form is, for the web client: `http://host:port/sandbox/card-form`.
+    #[arg(long, env, conflicts_with = "payment_publishable_key", value_parser = form_url)]
+    pub payment_form_url: Option<Uri>,
     /// How often somebody may call.
     #[command(flatten)]
     pub limits: LimitConfig,
@@ -140,6 +149,17 @@ fn upstream_url(text: &str) -> Result<Uri, String> {
     if plain && uri.authority().is_some() { Ok(uri) } else { Err("must read http://host:port".to_owned()) }
 }
 
+fn publishable_key(text: &str) -> Result<String, String> {
+    // A secret key here would be told to everybody.
+    if text.starts_with("pk_") { Ok(text.to_owned()) } else { Err("must be the publishable key: pk_…".to_owned()) }
+}
+
+fn form_url(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
+    if is_web { Ok(uri) } else { Err("must read http://host:port/path".to_owned()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +177,13 @@ mod tests {
             assert!(error.contains("--booking-url"), "{error}");
         }
         assert!(Config::try_parse_from(["edge-proxy", "--booking-url", "http://booking:50053"]).is_ok());
+    }
+
+    #[test]
+    fn a_secret_key_is_not_taken_for_a_publishable_one() {
+        let error = Config::try_parse_from(["edge-proxy", "--payment-publishable-key=sk_live_1"]).unwrap_err();
+        assert!(error.to_string().contains("must be the publishable key"), "{error}");
+        let both = ["edge-proxy", "--payment-publishable-key=pk_live_1", "--payment-form-url=http://sandbox/form"];
+        assert!(Config::try_parse_from(both).is_err(), "two ways to pay");
     }
 }

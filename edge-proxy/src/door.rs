@@ -20,6 +20,7 @@ use crate::{
     rest::Rest,
     routes::Found,
     traffic::Traffic,
+    web::Web,
 };
 
 /// What a request costs that leads nowhere, in units.
@@ -31,6 +32,8 @@ pub(crate) struct Door {
     pub(crate) rest: Rest,
     pub(crate) grpc: Grpc,
     pub(crate) pages: Pages,
+    /// The web client, where there is one: its page takes the place of the edge's own.
+    pub(crate) web: Option<Web>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) traffic: Traffic,
     /// Cancelled when the edge is about to end.
@@ -95,8 +98,9 @@ impl Door {
     /// The edge's own pages; `None` for what is none of them.
     async fn own(&self, head: &Parts) -> Option<Response<Body>> {
         let path = head.uri.path();
+        let client = self.web.as_ref().and_then(|web| web.answer(path, &head.headers));
         let page = self.pages.find(path);
-        if !matches!(path, "/healthz" | "/readyz") && page.is_none() {
+        if !matches!(path, "/healthz" | "/readyz") && page.is_none() && client.is_none() {
             return None;
         }
         if !matches!(head.method, Method::GET | Method::HEAD) {
@@ -105,6 +109,7 @@ impl Door {
         Some(match (path, page) {
             ("/healthz", _) => probes::alive(),
             ("/readyz", _) => probes::ready(&self.rest.upstreams, self.ending.is_cancelled()).await,
+            (_, page) if client.is_some() && (path == "/" || page.is_none()) => return client,
             (_, Some(page)) => page.into_response(),
             (_, None) => return None,
         })

@@ -25,6 +25,7 @@ mod probes;
 mod reference;
 pub use reference::api_reference;
 mod surface;
+mod web;
 
 mod door;
 mod server;
@@ -53,6 +54,7 @@ use rest::{Answers, Rest};
 use routes::RouteTable;
 use traffic::Traffic;
 use upstream::Upstreams;
+use web::Web;
 
 /// What keeps the edge from serving.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +68,9 @@ pub enum ServeError {
     /// A service's address is malformed.
     #[error("a service's address: {0}")]
     Upstream(#[from] tonic::transport::Error),
+    /// The web client can't be served.
+    #[error(transparent)]
+    Web(#[from] web::Error),
     /// Redis's address makes no sense.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] limit::MalformedUrl),
@@ -88,6 +93,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
     let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
+    let web = Web::load(&config)?;
     let grpc = Grpc {
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),
@@ -99,6 +105,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     };
     let door = Door {
         pages,
+        web,
         limits,
         traffic: Traffic::new(&routes),
         rest: Rest {

@@ -170,6 +170,7 @@ fn compressible() -> impl Predicate {
     SizeAbove::new(COMPRESSED_BYTES_MIN)
         .and(NotForContentType::GRPC)
         .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/grpc-web"))
         .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("application/x-ndjson"))
 }

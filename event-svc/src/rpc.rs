@@ -4,7 +4,9 @@ mod decode;
 pub mod encode;
 mod encoded;
 mod get_event;
+mod get_screen;
 mod join_line;
+mod list_events;
 mod list_theaters;
 mod update_event;
 mod update_theater;
@@ -18,10 +20,10 @@ use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 use usher::{
     contract::event::{
-        GetEventRequest, GetEventResponse, JoinLineRequest, JoinLineResponse, ListTheatersRequest,
-        ListTheatersResponse, UpdateEventRequest, UpdateEventResponse, UpdateTheaterRequest, UpdateTheaterResponse,
-        UpdateTicketRequest, UpdateTicketResponse, WatchSeatsRequest, WatchSeatsResponse,
-        event_service_server::EventService,
+        GetEventRequest, GetEventResponse, GetScreenRequest, GetScreenResponse, JoinLineRequest, JoinLineResponse,
+        ListEventsRequest, ListEventsResponse, ListTheatersRequest, ListTheatersResponse, UpdateEventRequest,
+        UpdateEventResponse, UpdateTheaterRequest, UpdateTheaterResponse, UpdateTicketRequest, UpdateTicketResponse,
+        WatchSeatsRequest, WatchSeatsResponse, event_service_server::EventService,
     },
     database::Database,
     identity::Keys,
@@ -58,6 +60,14 @@ impl EventService for Events {
         let decode = |encoded| WatchSeatsResponse::decode(encoded).map_err(|error| Status::internal(error.to_string()));
         let updates = watch_seats::handle(self, request).await?.into_stream();
         Ok(Response::new(updates.map(move |update| update.and_then(decode)).boxed()))
+    }
+
+    async fn list_events(&self, request: Request<ListEventsRequest>) -> Result<Response<ListEventsResponse>, Status> {
+        Ok(Response::new(list_events::handle(self, request).await?))
+    }
+
+    async fn get_screen(&self, request: Request<GetScreenRequest>) -> Result<Response<GetScreenResponse>, Status> {
+        Ok(Response::new(get_screen::handle(self, request).await?))
     }
 
     async fn list_theaters(

@@ -6,9 +6,9 @@ use usher::{database::Database, id::EventId};
 use crate::{
     error::Error,
     event::{CancelPolicy, WaitingRoom},
-    seat::{Seat, Timestamp},
-    store::{events, theaters, tickets},
-    theater::Theater,
+    seat::{LayoutSeat, Seat, Timestamp},
+    store::{events, layouts, theaters, tickets},
+    theater::{Screen, Theater},
 };
 
 /// An event as it is shown.
@@ -72,6 +72,46 @@ pub async fn find_edited_event(database: &Database, id: EventId) -> Result<SeatM
 async fn seat_map(conn: &mut AsyncPgConnection, id: EventId) -> Result<SeatMap, Error> {
     let (event, read_at) = events::find_event(conn, id).await?.ok_or_else(|| Error::UnknownEvent(id.get()))?;
     Ok(SeatMap { event, seats: tickets::list_tickets(conn, id).await?, read_at })
+}
+
+/// An event without its seats, as a list shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The event.
+    pub event: Event,
+    /// How many seats it has.
+    pub seats: i32,
+    /// How many of them can be reserved.
+    pub free: i64,
+}
+
+/// The events of these ids that there are, soonest first.
+pub async fn list_events(database: &Database, ids: Vec<i64>) -> Result<Vec<Listed>, Error> {
+    let read = database.read(move |conn| {
+        let ids = ids.clone();
+        Box::pin(async move {
+            let found = events::list_events(conn, &ids).await?;
+            let free = tickets::count_free(conn, &ids).await?;
+            let listed = found.into_iter().map(|(event, seats)| Listed {
+                free: free.get(&event.id.get()).copied().unwrap_or_default(),
+                event,
+                seats,
+            });
+            Ok(listed.collect())
+        })
+    });
+    read.await
+}
+
+/// A screen with its layout.
+pub async fn find_screen(database: &Database, id: i64) -> Result<(Screen, Vec<LayoutSeat>), Error> {
+    let read = database.read(move |conn| {
+        Box::pin(async move {
+            let screen = theaters::find_screen(conn, id).await?.ok_or(Error::UnknownScreen(id))?;
+            Ok((screen, layouts::list_layout(conn, id).await?))
+        })
+    });
+    read.await
 }
 
 /// All theatres, by name.

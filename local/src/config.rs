@@ -11,6 +11,9 @@ pub struct Config {
     /// The folder of all data; two meshes with two folders run side by side.
     #[arg(long, env, default_value = ".local")]
     pub local_dir: PathBuf,
+    /// The folder of the built web client, for the edge to serve. Without it `/` is a page with links.
+    #[arg(long, env)]
+    pub web_dir: Option<PathBuf>,
     /// The edge, usually 127.0.0.1:8080. Port 0 is any free port; so for each address below.
     #[arg(long, env)]
     pub edge_addr: Option<SocketAddr>,

@@ -46,7 +46,7 @@ impl Mesh {
 
     /// Starts everything, with the demo data, and answers once all is SERVING.
     pub(crate) async fn start(&mut self) -> Result<Ready, Error> {
-        let programs = MeshPrograms::find()?;
+        let programs = MeshPrograms::find(self.config.web_dir.clone())?;
         let layout = Layout::make(&self.config.local_dir)?;
         let lock = self.lock.insert(Lock::take(&layout).await?);
         files::remove(&layout.ready())?;

@@ -3,6 +3,7 @@
 mod act;
 mod bank_check;
 mod call;
+mod card_form;
 mod control;
 mod payment_intents;
 mod refunds;
@@ -38,6 +39,9 @@ pub fn router(sandbox: Arc<Sandbox>, shutdown: CancellationToken) -> Router {
         .route("/v1/refunds", post(refunds::create))
         .route("/v1/refunds/{id}", get(refunds::retrieve))
         .route("/sandbox/3ds/{intent}", get(bank_check::page).post(bank_check::decide))
+        .route("/sandbox/card-form", get(card_form::page).post(card_form::tokenize))
+        .route("/sandbox/card-form/form.js", get(card_form::script))
+        .route("/sandbox/card-form/form.css", get(card_form::style))
         .route("/sandbox/faults", get(control::faults).put(control::order_faults).delete(control::mend))
         .route("/sandbox/webhook", get(control::webhook).put(control::aim_webhooks))
         .route("/sandbox/webhooks/redeliver", post(control::redeliver))

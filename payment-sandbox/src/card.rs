@@ -73,6 +73,24 @@ impl Card {
         Self::ALL.into_iter().find(|card| card.token() == token)
     }
 
+    /// The card of that number: one of Stripe's test cards.
+    pub fn from_number(number: &str) -> Result<Self, WrongNumber> {
+        let digits: String = number.chars().filter(|letter| !matches!(letter, ' ' | '-')).collect();
+        if !(12..=19).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(WrongNumber::Invalid);
+        }
+        match digits.as_str() {
+            "4242424242424242" => Ok(Self::Visa),
+            "5555555555554444" => Ok(Self::Mastercard),
+            "4000000000000002" => Ok(Self::Declined),
+            "4000000000009995" => Ok(Self::InsufficientFunds),
+            "4000000000000069" => Ok(Self::Expired),
+            "4000002760003184" | "4000002500003155" => Ok(Self::AuthenticationRequired),
+            other if is_mistyped(other) => Err(WrongNumber::Mistyped),
+            _ => Err(WrongNumber::NoTestCard),
+        }
+    }
+
     /// What it does; `off_session`: the customer is not there to pass a check.
     #[must_use]
     pub fn verdict(self, off_session: bool) -> Verdict {
@@ -86,6 +104,52 @@ impl Card {
             Self::AuthenticationRequired => Verdict::AsksCustomer,
         }
     }
+}
+
+/// Why a number is no test card's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongNumber {
+    /// It is no card number at all.
+    Invalid,
+    /// Its check digit is wrong.
+    Mistyped,
+    /// It may be somebody's card, which has no place here.
+    NoTestCard,
+}
+
+impl WrongNumber {
+    /// Stripe's code of the error.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid_number",
+            Self::Mistyped => "incorrect_number",
+            Self::NoTestCard => "card_declined",
+        }
+    }
+
+    /// A sentence for people.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Invalid => "Your card number is invalid.",
+            Self::Mistyped => "Your card number is incorrect.",
+            Self::NoTestCard => "Your card was declined. Only test cards are taken here, such as 4242 4242 4242 4242.",
+        }
+    }
+}
+
+/// Whether the check digit (Luhn's, ISO/IEC 7812-1) of `digits` is wrong.
+fn is_mistyped(digits: &str) -> bool {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let digit = u32::from(digit - b'0');
+            let doubled = if place % 2 == 1 { digit * 2 } else { digit };
+            doubled / 10 + doubled % 10
+        })
+        .sum();
+    !sum.is_multiple_of(10)
 }
 
 /// Why a bank declined: Stripe's decline code.
@@ -185,6 +249,21 @@ mod tests {
             assert_eq!(Card::from_token(card.token()), Some(card));
         }
         assert_eq!(Card::from_token("pm_card_visa "), None);
+    }
+
+    #[test]
+    fn only_test_cards_have_numbers() {
+        assert_eq!(Card::from_number("4242 4242-4242 4242"), Ok(Card::Visa));
+        assert_eq!(Card::from_number("4000002760003184"), Ok(Card::AuthenticationRequired));
+        for (number, wrong) in [
+            ("", WrongNumber::Invalid),
+            ("4242", WrongNumber::Invalid),
+            ("4242 4242 4242 424x", WrongNumber::Invalid),
+            ("4242424242424241", WrongNumber::Mistyped),
+            ("4111111111111111", WrongNumber::NoTestCard),
+        ] {
+            assert_eq!(Card::from_number(number), Err(wrong), "{number}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod journey;
 mod launcher;
 mod limits;
 mod live;
+mod office;
 mod oidc;
 mod operations;
 mod payment;

@@ -5,14 +5,18 @@ use usher::{
     reason::{Reason, Refusal},
 };
 
+use super::page::Page;
 use crate::{
     error::Error,
+    sales::Sought,
     tickets::{CUSTOMER_SEATS_MAX, Tickets, TicketsError},
 };
 
 const REQUEST_ID_CHARS_MAX: usize = 64;
 const PAYMENT_METHOD_CHARS_MAX: usize = 255;
 const REASON_CHARS_MAX: usize = 500;
+const EVENTS_MAX: usize = 100;
+const TEXT_BYTES_MAX: usize = 320;
 const SECTION_CHARS_MAX: usize = 200;
 /// The least digits in a row that a card number has.
 const CARD_DIGITS_MIN: usize = 12;
@@ -34,6 +38,38 @@ pub fn event(id: i64) -> Result<EventId, Error> {
     }
     let unknown = || Refusal::new(Reason::UnknownEvent, format!("there is no event {id}")).with("event_id", id);
     EventId::new(id).ok_or_else(|| unknown().into())
+}
+
+/// Some events, each once.
+pub fn events(ids: Vec<i64>) -> Result<Vec<i64>, Error> {
+    if ids.is_empty() || ids.len() > EVENTS_MAX || ids.iter().any(|id| *id < 1) {
+        return Err(Refusal::field("event_ids", format!("must be 1 to {EVENTS_MAX} events' ids")).into());
+    }
+    Ok(ids)
+}
+
+/// The page of a list.
+pub fn page(page: i32) -> Result<Page, Error> {
+    Page::new(page)
+}
+
+/// What bookings the box office looks for. Something must narrow them: nobody reads all of a house's bookings.
+pub fn sought(event_id: i64, email: &str, seat_number: String) -> Result<Sought, Error> {
+    let email = email.trim().to_lowercase();
+    let refuse = |field, wrong: &str| Err(Refusal::field(field, wrong).into());
+    match (event_id, email.as_str(), seat_number.as_str()) {
+        (0, "", _) => refuse("event_id", "send an event_id, an email, or both"),
+        (0, _, number) if !number.is_empty() => refuse("seat_number", "is looked for at one event: send its event_id"),
+        (id, ..) if id < 0 => refuse("event_id", "must be an event's id"),
+        (_, email, number) if email.len() > TEXT_BYTES_MAX || number.len() > TEXT_BYTES_MAX => {
+            refuse("email", "the email and the seat's number are at most 320 bytes long")
+        }
+        _ => Ok(Sought {
+            event_id: Some(event_id).filter(|id| *id != 0),
+            email: Some(email).filter(|email| !email.is_empty()),
+            seat_number: Some(seat_number).filter(|number| !number.is_empty()),
+        }),
+    }
 }
 
 /// How many seats a customer wants.
@@ -115,6 +151,17 @@ mod tests {
         assert!(
             section("é".repeat(200)).is_ok() && section("é".repeat(201)).is_err() && section("a\n".into()).is_err()
         );
+    }
+
+    #[test]
+    fn a_search_for_bookings_is_narrowed() {
+        let found = sought(7, " Ann@X.example ", "F12".to_owned()).unwrap();
+        assert_eq!(found.email.as_deref(), Some("ann@x.example"));
+        assert!(sought(0, "ann@x.example", String::new()).is_ok() && sought(7, "", String::new()).is_ok());
+        for (event, email, seat) in [(0, "", ""), (0, " ", ""), (0, "a@x", "F12"), (-1, "", ""), (0, "", "F12")] {
+            assert!(sought(event, email, seat.to_owned()).is_err(), "{event} {email} {seat}");
+        }
+        assert!(events(vec![1, 2]).is_ok() && events(Vec::new()).is_err() && events(vec![1; 101]).is_err());
     }
 
     #[test]

@@ -2,11 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use usher::{
-    contract::booking::{Admission, Booking, NextAction, Reservation, booking::Status as StatusCode},
+    contract::booking::{
+        Admission, Booking, EventSales, FoundBooking, NextAction, Reservation, TakenSeat,
+        booking::Status as StatusCode, taken_seat::State,
+    },
+    id::EventId,
     signing::SigningKey,
 };
 
-use crate::{admission, error::Error, reserve, state::Status, token, view::View};
+use crate::{
+    admission,
+    error::Error,
+    reserve,
+    sales::{Found, Sales, Taker},
+    state::Status,
+    token,
+    view::View,
+};
 
 pub fn reservation(reservation: &reserve::Reservation) -> Reservation {
     Reservation {
@@ -40,6 +52,45 @@ pub fn booking(view: View, key: &SigningKey) -> Result<Booking, Error> {
         admissions,
         failure: booking.failure.unwrap_or_default(),
         refunded_amount: refunded,
+    })
+}
+
+pub fn sales(sales: Sales) -> EventSales {
+    EventSales {
+        event_id: sales.event_id,
+        free: seats(sales.free),
+        held: seats(sales.held),
+        blocked: seats(sales.blocked),
+        sold: seats(sales.sold),
+        admitted: seats(sales.admitted),
+        revenue: sales.revenue,
+        refunded: sales.refunded,
+        currency: sales.currency,
+    }
+}
+
+/// A number of seats: bounded far below the field's range.
+fn seats(count: i64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+pub fn taken_seat(event: EventId, ticket_id: i64, taker: Taker) -> TakenSeat {
+    let (state, booking_id, admitted) = match taker {
+        Taker::Holder => (State::Held, String::new(), false),
+        Taker::House => (State::Blocked, String::new(), false),
+        Taker::Owner(id, came_in) => (State::Booked, token::booking(event, id), came_in),
+    };
+    TakenSeat { ticket_id, state: state.into(), booking_id, admitted }
+}
+
+pub fn found(found: Found, key: &SigningKey) -> Result<FoundBooking, Error> {
+    let (user_name, email) = found.owner;
+    Ok(FoundBooking {
+        booking: Some(booking(found.view, key)?),
+        user_name,
+        email,
+        event_name: found.event_name,
+        seat_numbers: found.seat_numbers,
     })
 }
 

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http::HeaderMap;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
@@ -37,7 +37,8 @@ impl Passage {
             let goes_on = !frame.is_trailers();
             Some((Ok::<_, Infallible>(frame), goes_on.then_some(passage)))
         });
-        GrpcBody::new(StreamBody::new(frames))
+        // Some ask once more after the end.
+        GrpcBody::new(StreamBody::new(frames.fuse()))
     }
 
     /// The next frame; `None` after an answer that had its status in its head.

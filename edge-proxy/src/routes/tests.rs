@@ -8,10 +8,12 @@ use usher::contract::{
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 30] = [
+const PROMISED: [(&str, &str, &str, Access); 35] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
     ("GET", "/v1/suggest", "search.v1.SearchService.Suggest", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
+    ("GET", "/v1/events", "event.v1.EventService.ListEvents", Access::Public),
+    ("GET", "/v1/screen/{screen_id}", "event.v1.EventService.GetScreen", Access::Admin),
     ("GET", "/v1/event/{event_id}/seats", "event.v1.EventService.WatchSeats", Access::Public),
     ("POST", "/v1/event/{event_id}/line", "event.v1.EventService.JoinLine", Access::SignedIn),
     ("GET", "/v1/theaters", "event.v1.EventService.ListTheaters", Access::Public),
@@ -24,6 +26,9 @@ const PROMISED: [(&str, &str, &str, Access); 30] = [
     ("POST", "/v1/book", "booking.v1.BookingService.Book", Access::SignedIn),
     ("GET", "/v1/booking/{booking_id}", "booking.v1.BookingService.GetBooking", Access::SignedIn),
     ("GET", "/v1/bookings", "booking.v1.BookingService.ListBookings", Access::SignedIn),
+    ("GET", "/v1/sales", "booking.v1.BookingService.ListSales", Access::Admin),
+    ("GET", "/v1/event/{event_id}/taken", "booking.v1.BookingService.ListTakenSeats", Access::Admin),
+    ("GET", "/v1/bookings/find", "booking.v1.BookingService.FindBookings", Access::Admin),
     ("POST", "/v1/cancel", "booking.v1.BookingService.Cancel", Access::SignedIn),
     ("POST", "/v1/boxoffice/block", "booking.v1.BookingService.BlockSeats", Access::Admin),
     ("POST", "/v1/boxoffice/sell", "booking.v1.BookingService.SellAtDoor", Access::Admin),

@@ -179,6 +179,8 @@ service!(events::EventService, {
         Ok(event::UpdateEventResponse::default().into())
     }
 }, event:
+    list_events ListEventsRequest ListEventsResponse,
+    get_screen GetScreenRequest GetScreenResponse,
     list_theaters ListTheatersRequest ListTheatersResponse,
     update_theater UpdateTheaterRequest UpdateTheaterResponse,
     update_ticket UpdateTicketRequest UpdateTicketResponse,
@@ -257,6 +259,9 @@ service!(bookings::BookingService, {
     book BookRequest BookResponse,
     get_booking GetBookingRequest GetBookingResponse,
     list_bookings ListBookingsRequest ListBookingsResponse,
+    list_sales ListSalesRequest ListSalesResponse,
+    list_taken_seats ListTakenSeatsRequest ListTakenSeatsResponse,
+    find_bookings FindBookingsRequest FindBookingsResponse,
     cancel CancelRequest CancelResponse,
     block_seats BlockSeatsRequest BlockSeatsResponse,
     sell_at_door SellAtDoorRequest SellAtDoorResponse,

@@ -18,4 +18,5 @@ mod raw;
 mod refusals;
 mod streams;
 mod translation;
+mod web;
 mod wire;

@@ -20,6 +20,7 @@ use crate::{
     ticket_prices::SeatPrice,
 };
 
+const EVENTS_MAX: usize = 100;
 const EVENT_NAME_CHARS_MAX: usize = 300;
 const DESCRIPTION_CHARS_MAX: usize = 10_000;
 const CATEGORY_CHARS_MAX: usize = 100;
@@ -33,6 +34,14 @@ pub fn event_id(id: i64) -> Result<EventId, Error> {
         return Err(Error::field("event_id", "is required"));
     }
     EventId::new(id).ok_or(Error::UnknownEvent(id))
+}
+
+/// Some events' ids.
+pub fn event_ids(ids: Vec<i64>) -> Result<Vec<i64>, Error> {
+    if ids.is_empty() || ids.len() > EVENTS_MAX {
+        return Err(Error::field("event_ids", format!("must be 1 to {EVENTS_MAX} events' ids")));
+    }
+    Ok(ids)
 }
 
 /// What a request says about an event.

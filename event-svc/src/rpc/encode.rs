@@ -1,15 +1,23 @@
 //! From domain values to the contract's messages.
 
-use usher::contract::event::{CancelPolicy, Event, Screen, Theater, Ticket, WaitingRoom, ticket::Status};
+use usher::contract::event::{CancelPolicy, Event, LayoutSeat, Screen, Theater, Ticket, WaitingRoom, ticket::Status};
 
 use crate::{
     board::Board,
-    seat::{Availability, Seat, Shown},
+    seat::{self, Availability, Seat, Shown},
     theater,
+    view::{self, Listed},
 };
 
 pub fn event(board: &Board) -> Event {
-    let event = board.event().clone();
+    counted(board.event().clone(), count(board.len()), count(board.remaining()))
+}
+
+pub fn listed(listed: Listed) -> Event {
+    counted(listed.event, listed.seats, i32::try_from(listed.free).unwrap_or(i32::MAX))
+}
+
+fn counted(event: view::Event, total_ticket_count: i32, remaining_ticket_count: i32) -> Event {
     Event {
         event_id: event.id.get(),
         event_name: event.name,
@@ -17,8 +25,8 @@ pub fn event(board: &Board) -> Event {
         theater_name: event.theater_name,
         screen_name: event.screen_name,
         start_time: Some(event.start_time.into()),
-        total_ticket_count: count(board.len()),
-        remaining_ticket_count: count(board.remaining()),
+        total_ticket_count,
+        remaining_ticket_count,
         cdn_link: event.cdn_link,
         currency: event.currency,
         price_from: event.price_from,
@@ -61,21 +69,36 @@ pub fn ticket((seat, shown): (&Seat, Shown)) -> Ticket {
 }
 
 pub fn theater(theater: theater::Theater) -> Theater {
-    let screen = |screen: theater::Screen| Screen {
-        screen_id: screen.id,
-        screen_name: screen.name,
-        seat_count: i32::try_from(screen.seat_count).unwrap_or(i32::MAX),
-        seats: Vec::new(),
-        focal_x: screen.focal.0,
-        focal_y: screen.focal.1,
-    };
     Theater {
         theater_id: theater.id,
         theater_name: theater.name,
-        screens: theater.screens.into_iter().map(screen).collect(),
+        screens: theater.screens.into_iter().map(|it| screen(it, Vec::new())).collect(),
         city: theater.city,
         address: theater.address,
         time_zone: theater.time_zone,
+    }
+}
+
+pub fn screen(screen: theater::Screen, layout: Vec<seat::LayoutSeat>) -> Screen {
+    Screen {
+        screen_id: screen.id,
+        screen_name: screen.name,
+        seat_count: i32::try_from(screen.seat_count).unwrap_or(i32::MAX),
+        seats: layout.into_iter().map(layout_seat).collect(),
+        focal_x: screen.focal.0,
+        focal_y: screen.focal.1,
+    }
+}
+
+fn layout_seat(seat: seat::LayoutSeat) -> LayoutSeat {
+    LayoutSeat {
+        seat_no: seat.seat_number,
+        section: seat.section,
+        row: seat.row,
+        x: seat.x,
+        y: seat.y,
+        kind: seat.kind,
+        price: seat.price,
     }
 }
 

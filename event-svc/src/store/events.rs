@@ -21,6 +21,7 @@ use crate::{
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = events)]
 struct EventRow {
+    event_id: i64,
     event_name: String,
     description: String,
     category: String,
@@ -34,6 +35,7 @@ struct EventRow {
     waiting_room_opens_at: Option<Timestamp>,
     theater_id: i64,
     screen_id: i64,
+    total_ticket_count: i32,
 }
 
 #[derive(Queryable, Selectable)]
@@ -54,34 +56,50 @@ pub async fn find_event(conn: &mut AsyncPgConnection, id: EventId) -> Result<Opt
         .first(conn)
         .await
         .optional()?;
-    let event = |(event, theater, screen_name, at): (EventRow, TheaterRow, String, Timestamp)| {
-        let event = Event {
-            id,
-            name: event.event_name,
-            description: event.description,
-            category: event.category,
-            start_time: event.start_time,
-            cdn_link: event.cdn_link,
-            currency: event.currency,
-            price_from: event.price_from,
-            cancel_policy: CancelPolicy {
-                minutes_before: event.cancel_minutes_before,
-                fee_percent: event.cancel_fee_percent,
-            },
-            waiting_room: event.admissions_per_minute.map(|admissions_per_minute| WaitingRoom {
-                admissions_per_minute,
-                opens_at: event.waiting_room_opens_at,
-            }),
-            theater_id: event.theater_id,
-            theater_name: theater.theater_name,
-            city: theater.city,
-            time_zone: theater.time_zone,
-            screen_id: event.screen_id,
-            screen_name,
-        };
-        (event, at)
-    };
-    Ok(found.map(event))
+    Ok(found.map(|(event, theater, screen_name, at)| (shown(id, event, theater, screen_name), at)))
+}
+
+/// The events of these ids that there are, soonest first, each with how many seats it has.
+pub async fn list_events(conn: &mut AsyncPgConnection, ids: &[i64]) -> Result<Vec<(Event, i32)>, Error> {
+    let found: Vec<(EventRow, TheaterRow, String)> = events::table
+        .inner_join(theaters::table)
+        .inner_join(screens::table)
+        .filter(events::event_id.eq_any(ids))
+        .order((events::start_time, events::event_id))
+        .select((EventRow::as_select(), TheaterRow::as_select(), screens::screen_name))
+        .load(conn)
+        .await?;
+    let listed = found.into_iter().filter_map(|(event, theater, screen_name)| {
+        let (id, seats) = (EventId::new(event.event_id)?, event.total_ticket_count);
+        Some((shown(id, event, theater, screen_name), seats))
+    });
+    Ok(listed.collect())
+}
+
+fn shown(id: EventId, event: EventRow, theater: TheaterRow, screen_name: String) -> Event {
+    Event {
+        id,
+        name: event.event_name,
+        description: event.description,
+        category: event.category,
+        start_time: event.start_time,
+        cdn_link: event.cdn_link,
+        currency: event.currency,
+        price_from: event.price_from,
+        cancel_policy: CancelPolicy {
+            minutes_before: event.cancel_minutes_before,
+            fee_percent: event.cancel_fee_percent,
+        },
+        waiting_room: event
+            .admissions_per_minute
+            .map(|admissions_per_minute| WaitingRoom { admissions_per_minute, opens_at: event.waiting_room_opens_at }),
+        theater_id: event.theater_id,
+        theater_name: theater.theater_name,
+        city: theater.city,
+        time_zone: theater.time_zone,
+        screen_id: event.screen_id,
+        screen_name,
+    }
 }
 
 /// Keeps other edits of the event out until the transaction ends; also answers the clock's reading.

@@ -78,6 +78,12 @@ async fn list_screens(conn: &mut AsyncPgConnection, theater_ids: &[i64]) -> Resu
     Ok(rows.into_iter().map(screen).collect())
 }
 
+/// The screen, if there is one.
+pub async fn find_screen(conn: &mut AsyncPgConnection, id: i64) -> Result<Option<Screen>, Error> {
+    let Some(theater_id) = find_screen_theater(conn, id).await? else { return Ok(None) };
+    Ok(list_screens(conn, &[theater_id]).await?.into_iter().find(|screen| screen.id == id))
+}
+
 /// Keeps other edits of the theatre out until the transaction ends; whether there is such a theatre.
 pub async fn lock_theater(conn: &mut AsyncPgConnection, id: i64) -> Result<bool, Error> {
     let found: Option<i64> = theaters::table

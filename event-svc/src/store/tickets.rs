@@ -1,13 +1,18 @@
 //! Layout and price of `tickets`, which event-svc owns. The status columns are booking-svc's: read, never written.
 
-use diesel::prelude::*;
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::{count_star, now},
+    prelude::*,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{id::EventId, schema::tickets};
 
 use super::ROWS_MAX;
 use crate::{
     error::Error,
-    seat::{NewTicket, Seat, Standing, Timestamp},
+    seat::{FREE, NewTicket, RESERVED, Seat, Standing, Timestamp},
     ticket_prices,
 };
 
@@ -53,6 +58,20 @@ fn seat(row: TicketRow, has_booking: bool) -> Seat {
         standing: Standing { status, held_until, has_booking, taken_price },
         changed_at: row.status_at,
     }
+}
+
+/// How many seats of each event can be reserved now; an event without any has no entry.
+/// INVARIANT I4: the same rule as booking-svc's: a hold whose payment is in flight does not lapse.
+pub async fn count_free(conn: &mut AsyncPgConnection, events: &[i64]) -> Result<HashMap<i64, i64>, Error> {
+    let lapsed = tickets::status.eq(RESERVED).and(tickets::booking_id.is_null()).and(tickets::held_until.le(now));
+    let counts: Vec<(i64, i64)> = tickets::table
+        .filter(tickets::event_id.eq_any(events))
+        .filter(tickets::status.eq(FREE).or(lapsed))
+        .group_by(tickets::event_id)
+        .select((tickets::event_id, count_star()))
+        .load(conn)
+        .await?;
+    Ok(counts.into_iter().collect())
 }
 
 /// What the event's seats cost.

@@ -1,6 +1,10 @@
 //! Usher's own programs: where they are, what each is told, and when each serves.
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Urls, folder_of};
 use crate::{
@@ -38,6 +42,8 @@ const STOP_MAX: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct MeshPrograms {
     folder: PathBuf,
+    /// Where the built web client is, if it is served.
+    web: Option<PathBuf>,
 }
 
 /// Where Usher's programs listen.
@@ -81,11 +87,11 @@ impl MeshPorts {
 
 impl MeshPrograms {
     /// Finds the programs beside this one.
-    pub(super) fn find() -> Result<Self, Error> {
+    pub(super) fn find(web: Option<PathBuf>) -> Result<Self, Error> {
         let own = env::current_exe().map_err(Error::file("find the folder of this program"))?;
         let folder = folder_of(&own).to_owned();
         let names: Vec<_> = ALL.iter().filter(|name| !folder.join(name).is_file()).map(ToString::to_string).collect();
-        if names.is_empty() { Ok(Self { folder }) } else { Err(Error::NotBuilt { names, folder }) }
+        if names.is_empty() { Ok(Self { folder, web }) } else { Err(Error::NotBuilt { names, folder }) }
     }
 
     /// Starts all of them and answers once each serves.
@@ -121,7 +127,7 @@ impl MeshPrograms {
         for service in services {
             supervisor.start(Stage::Services, layout, service, None);
         }
-        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls, redis));
+        let edge = self.program(EDGE, &mut ports.edge, edge_told(&urls, redis, self.web.as_deref()));
         supervisor.start(Stage::Edge, layout, edge, None);
 
         serve(layout, &urls).await?;
@@ -173,24 +179,27 @@ fn booking_told(urls: &Urls, redis: &str, secrets: &Secrets) -> Vec<(&'static st
         ("PAYMENT_URL", urls.sandbox.clone()),
         ("PAYMENT_API_KEY", secrets.payment_key.clone()),
         ("PAYMENT_WEBHOOK_SECRETS", secrets.webhook_secret.clone()),
-        ("PAYMENT_RETURN_URL", format!("{}/", urls.edge)),
+        ("PAYMENT_RETURN_URL", format!("{}/pay/return", urls.edge)),
         ("WAITING_ROOM_SECRETS", secrets.waiting_room_secret.clone()),
     ]
 }
 
-fn edge_told(urls: &Urls, redis: &str) -> Vec<(&'static str, String)> {
-    vec![
+fn edge_told(urls: &Urls, redis: &str, web: Option<&Path>) -> Vec<(&'static str, String)> {
+    let web = web.map(|folder| ("WEB_DIR", folder.display().to_string()));
+    let told = [
         ("REDIS_URL", redis.to_owned()),
         ("LIMIT_ADDRESS_PER_SECOND", "0".to_owned()),
         ("LIMIT_USER_PER_SECOND", ONE_USER_PER_SECOND.to_owned()),
         ("LIMIT_USER_BURST", ONE_ADDRESS_MAX.to_owned()),
         ("CONNECTIONS_PER_ADDRESS_MAX", ONE_ADDRESS_MAX.to_owned()),
         ("STREAMS_PER_ADDRESS_MAX", ONE_ADDRESS_MAX.to_owned()),
+        ("PAYMENT_FORM_URL", format!("{}/sandbox/card-form", urls.sandbox)),
         ("SEARCH_URL", urls.services.search.clone()),
         ("EVENT_URL", urls.services.event.clone()),
         ("BOOKING_URL", urls.services.booking.clone()),
         ("ACCOUNT_URL", urls.services.account.clone()),
-    ]
+    ];
+    told.into_iter().chain(web).collect()
 }
 
 /// Waits until everything serves.

@@ -1,0 +1,64 @@
+// The pages and what is around them.
+
+import { useEffect, useRef } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { Home } from "./pages/Home";
+import { Footer } from "./parts/Footer";
+import { Header } from "./parts/Header";
+import { Network } from "./parts/Network";
+import { say } from "./words/words";
+
+const EventPage = lazy(() => import("./pages/EventPage").then((page) => page.EventPage));
+const Checkout = lazy(() => import("./pages/Checkout").then((page) => page.Checkout));
+const BookingPage = lazy(() => import("./pages/BookingPage").then((page) => page.BookingPage));
+const Bookings = lazy(() => import("./pages/Bookings").then((page) => page.Bookings));
+const LogIn = lazy(() => import("./pages/Account").then((page) => page.LogIn));
+const SignUp = lazy(() => import("./pages/Account").then((page) => page.SignUp));
+const PayReturn = lazy(() => import("./pages/PayReturn").then((page) => page.PayReturn));
+const WaitingRoom = lazy(() => import("./pages/WaitingRoom").then((page) => page.WaitingRoom));
+const NotFound = lazy(() => import("./pages/NotFound").then((page) => page.NotFound));
+
+export function App() {
+  return (
+    <LocationProvider>
+      <a class="skip" href="#content">
+        {say("skip")}
+      </a>
+      <Header />
+      <Network />
+      <Content />
+      <Footer />
+    </LocationProvider>
+  );
+}
+
+function Content() {
+  const main = useRef<HTMLElement>(null);
+  const { path } = useLocation();
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    scrollTo(0, 0);
+    // Whoever listens or walks by keys is where the new page begins.
+    main.current?.focus({ preventScroll: true });
+  }, [path]);
+  return (
+    <main id="content" tabIndex={-1} ref={main}>
+      <ErrorBoundary>
+        <Router>
+          <Route path="/" component={Home} />
+          <Route path="/event/:id" component={EventPage} />
+          <Route path="/checkout/:id" component={Checkout} />
+          <Route path="/pay/return" component={PayReturn} />
+          <Route path="/booking/:id" component={BookingPage} />
+          <Route path="/bookings" component={Bookings} />
+          <Route path="/login" component={LogIn} />
+          <Route path="/signup" component={SignUp} />
+          <Route path="/waiting/:id" component={WaitingRoom} />
+          <Route default component={NotFound} />
+        </Router>
+      </ErrorBoundary>
+    </main>
+  );
+}
