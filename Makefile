@@ -13,6 +13,8 @@ LOCAL := target/release/local
 # Where PostgreSQL is neither installed nor can be, the launcher is built so that it can download it.
 DOWNLOADS = $(shell ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || \
 	[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || echo --features local/embedded-postgres)
+# The page on which the API can be tried, built from npm's viewer.
+DOCS_PAGE := edge-proxy/docs-page/dist
 ADVISORIES := https://github.com/RustSec/advisory-db
 DENY := scripts/tool cargo-deny --workspace --locked --log-level error check
 
@@ -28,7 +30,10 @@ WEB_SOURCES = $(shell git ls-files -co --exclude-standard web proto)
 WEB_PACKAGES := web/node_modules/.package-lock.json
 WEB_BUILT := web/dist/index.html.br
 
-.PHONY: up demo down reset audit bench release
+.PHONY: up demo down reset audit bench sbom release
+# The edge takes it from here.
+up demo: export DOCS_DIR := $(CURDIR)/$(DOCS_PAGE)
+up demo: $(DOCS_PAGE)
 up: web release ## Build and run the whole mesh on this machine; Ctrl-C stops it
 	@exec $(LOCAL) up --web-dir web/dist
 
@@ -46,6 +51,9 @@ audit: $(LOCAL) ## Check the invariants on the running mesh's database
 
 bench: release ## Measure the reserve path beside its peers; BENCH_ARGS=--quick takes a minute
 	@exec target/release/bench $(BENCH_ARGS)
+
+sbom: toolchain ## List what each program is made of: CycloneDX, target/sbom/*.cdx.json
+	scripts/sbom
 
 .PHONY: web
 web: $(WEB_BUILT) ## Build the web clients into web/dist
@@ -66,10 +74,13 @@ release: toolchain
 $(LOCAL):
 	@$(MAKE) release
 
+$(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package-lock.json)
+	edge-proxy/docs-page/build
+
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint deny web-check lint build servers unit mesh browser foreign chaos plans doc screens lighthouse
-test: fmt migrations proto-lint deny web-check lint build unit mesh browser foreign doc ## Check everything; installs what it needs
+.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser foreign chaos plans fuzz doc screens lighthouse
+test: fmt migrations proto-lint manifests deny web-check lint build unit mesh api browser foreign doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
 fmt: toolchain ## Formatting
@@ -80,6 +91,9 @@ migrations: ## Migrations are safe while the version before still serves
 
 proto-lint: ## The contracts' style, and that each part is documented
 	scripts/tool buf lint
+
+manifests: ## What Kubernetes and Prometheus are told: schemas, rules and their tests, the Dockerfile
+	scripts/manifests check
 
 deny: toolchain ## Licences, sources and unwanted crates; known vulnerabilities where their database can be had
 	$(DENY) bans licenses sources
@@ -108,6 +122,9 @@ unit: servers ## Tests of single crates and the examples in their documentation
 
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 	cargo test --locked --workspace --test '*'
+
+api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh
+	DOCS_DIR=$(CURDIR)/$(DOCS_PAGE) scripts/api
 
 browser: servers web ## A real browser drives the web clients against a mesh of its own
 	@scripts/need chromium chromium
@@ -150,6 +167,15 @@ chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS
 plans: export SEARCH_EVENTS ?= 1000000
 plans: servers ## Search among a million events: no statement may read a whole table
 	cargo test --locked --workspace --test mesh -- --nocapture no_search_reads_a_whole_table
+
+# `make unit` throws a few hundred inputs at the same functions. libFuzzer's coverage needs no nightly compiler, only its
+# sanitizers do, and there is no unsafe code here for them.
+fuzz: export FUZZ_SECONDS ?= 60
+fuzz: export CARGO_TARGET_DIR := $(CURDIR)/fuzz/target
+fuzz: toolchain ## Throw anything at what reads from outside: FUZZ_SECONDS for each target
+	@for target in $(notdir $(basename $(wildcard fuzz/targets/*.rs))); do \
+		scripts/tool cargo-fuzz run --sanitizer none $$target -- -max_total_time=$$FUZZ_SECONDS -max_len=4096; \
+	done
 
 doc: toolchain ## Documentation builds, without a dead link
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps

@@ -5,6 +5,7 @@ mod error;
 mod migrate;
 mod pool;
 mod two_trips;
+mod usage;
 
 pub use error::{Error, Fault};
 pub use migrate::migrate;
@@ -14,6 +15,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 use pool::{Plans, Pool, Session};
@@ -32,10 +34,10 @@ pub struct DatabaseConfig {
     /// The primary: `postgres://user:password@host:port/name`. With both servers (`host:port,host:port`) and
     /// `?target_session_attrs=read-write&load_balance_hosts=random` it is whichever takes writes: a promotion is followed.
     #[arg(long, env, hide_env_values = true)]
-    pub database_url: String,
+    pub database_url: SecretString,
     /// A streaming replica for reads; without one the primary serves them.
     #[arg(long, env, hide_env_values = true)]
-    pub database_replica_url: Option<String>,
+    pub database_replica_url: Option<SecretString>,
     /// The most connections to each of the two.
     #[arg(long, env, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_pool_size: u32,
@@ -85,9 +87,13 @@ impl Database {
             statement_ms_max: config.database_statement_ms,
             read_only,
         };
+        if config.database_replica_url.is_some() {
+            // From zero: a rate needs what was before the first.
+            metrics::counter!("database_replica_failures_total").increment(0);
+        }
         Self {
             primary: Pool::new(&config.database_url, session(false)),
-            replica: config.database_replica_url.as_deref().map(|url| Pool::new(url, session(true))),
+            replica: config.database_replica_url.as_ref().map(|url| Pool::new(url, session(true))),
             transactions: TaskTracker::new(),
         }
     }
@@ -102,6 +108,7 @@ impl Database {
         if let Some(replica) = &self.replica {
             match replica.run(&work).await {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
+                    metrics::counter!("database_replica_failures_total").increment(1);
                     tracing::warn!("the replica is out of reach: reading from the primary");
                 }
                 answer => return answer,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::Args;
 use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
+use secrecy::{ExposeSecret as _, SecretString};
 
 /// How long Redis may take to let somebody in, or to take an entry. Nobody waits for it but the feed's own tasks.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
@@ -24,7 +25,7 @@ const FIELD: &str = "e";
 pub struct FeedConfig {
     /// Where Redis is: `redis://host:port/number`. While it is down, or without it, changes are seen about a second later.
     #[arg(long, env, hide_env_values = true)]
-    pub redis_url: Option<String>,
+    pub redis_url: Option<SecretString>,
     /// The Redis stream that tells what changes at seats. The services of one mesh name the same.
     #[arg(long, env, default_value = "usher:seats")]
     pub seat_feed: String,
@@ -37,7 +38,7 @@ pub struct MalformedUrl(RedisError);
 
 impl FeedConfig {
     fn client(&self) -> Result<Option<Client>, MalformedUrl> {
-        self.redis_url.as_deref().map(Client::open).transpose().map_err(MalformedUrl)
+        self.redis_url.as_ref().map(|url| Client::open(url.expose_secret())).transpose().map_err(MalformedUrl)
     }
 }
 

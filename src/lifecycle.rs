@@ -7,14 +7,23 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::{config, telemetry};
+use crate::{config, metrics, telemetry};
+
+/// Where a process listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// What it serves.
+    pub serving: SocketAddr,
+    /// Where Prometheus fetches its metrics; without it nothing is counted.
+    pub metrics: Option<SocketAddr>,
+}
 
 /// Runs `serve` as the whole of a process named `name`: reads its configuration (a wrong one exits 64 and says which
-/// variable), starts logging, binds what `address` picks from the configuration, and cancels the token that `serve`
-/// gets on SIGINT or SIGTERM.
-pub async fn run<C, E, F>(name: &'static str, address: fn(&C) -> SocketAddr, serve: F) -> ExitCode
+/// variable), starts logging and counting, binds what `addresses` picks from the configuration, and cancels the token
+/// that `serve` gets on SIGINT or SIGTERM.
+pub async fn run<C, E, F>(name: &'static str, addresses: fn(&C) -> Addresses, serve: F) -> ExitCode
 where
     C: Parser,
     E: Display,
@@ -25,7 +34,16 @@ where
         Err(code) => return code,
     };
     telemetry::init();
-    let address = address(&config);
+    let Addresses { serving: address, metrics } = addresses(&config);
+    // Before anything can be counted.
+    let metrics = match metrics.map(metrics::serve).transpose() {
+        Ok(exporter) => exporter,
+        Err(error) => {
+            tracing::error!(service = name, %error, "METRICS_ADDR: can't listen");
+            return ExitCode::FAILURE;
+        }
+    };
+    let _metrics = metrics.map(|exporter| AbortOnDropHandle::new(tokio::spawn(exporter)));
     let (listener, shutdown) = match (TcpListener::bind(address).await, until_signal()) {
         (Ok(listener), Ok(shutdown)) => (listener, shutdown),
         (Err(error), _) | (_, Err(error)) => {

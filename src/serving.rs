@@ -1,15 +1,17 @@
 //! A gRPC server as every service runs it: health, reflection, a guard before every call, an orderly end.
 
+mod calls;
 mod guard;
 mod outcome;
 
+pub use calls::Calls;
 pub use guard::{Deadline, timeout};
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use clap::Args;
 use tokio::{net::TcpListener, time::sleep};
-use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tokio_util::sync::CancellationToken;
 use tonic::{
     body::Body,
     codegen::{Service, http},
@@ -19,7 +21,7 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::{contract, metrics};
+use crate::{contract, lifecycle::Addresses};
 use guard::GuardLayer;
 
 /// An idle peer that is gone without a word is noticed after this.
@@ -53,6 +55,14 @@ pub struct ServingConfig {
     pub drain_ms_max: u64,
 }
 
+impl ServingConfig {
+    /// Where the process listens.
+    #[must_use]
+    pub const fn addresses(&self) -> Addresses {
+        Addresses { serving: self.listen_addr, metrics: self.metrics_addr }
+    }
+}
+
 /// What ended a server before it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -62,9 +72,6 @@ pub enum Error {
     /// The descriptors don't fit reflection.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The metrics' address can't be listened at.
-    #[error("METRICS_ADDR: {0}")]
-    Metrics(#[from] Box<metrics_exporter_prometheus::BuildError>),
     /// The listener has no address.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -89,8 +96,6 @@ where
         + 'static,
     S::Future: Send + 'static,
 {
-    let metrics = config.metrics_addr.map(metrics::serve).transpose()?;
-    let _metrics = metrics.map(|exporter| AbortOnDropHandle::new(tokio::spawn(exporter)));
     let (health, health_service) = tonic_health::server::health_reporter();
     report::<S>(&health, ServingStatus::Serving).await;
     let reflection = tonic_reflection::server::Builder::configure()

@@ -11,6 +11,7 @@ use ring::{
     signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
 
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
@@ -76,7 +77,7 @@ pub fn generate_pem() -> Result<String, Error> {
 impl SigningKey {
     /// Reads the key from a PKCS#8 PEM file.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        Self::from_pem(&std::fs::read_to_string(path)?)
+        Self::from_pem(&Zeroizing::new(std::fs::read_to_string(path)?))
     }
 
     /// Reads the key from PKCS#8 PEM.
@@ -125,7 +126,7 @@ impl PublicKey {
 
     /// Reads the key from a PEM file: of the public key, or of a private one whose public half it is.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        Self::from_pem(&std::fs::read_to_string(path)?)
+        Self::from_pem(&Zeroizing::new(std::fs::read_to_string(path)?))
     }
 
     /// Reads the key from PEM, as [`PublicKey::from_file`] does.
@@ -163,10 +164,10 @@ impl PublicKey {
     }
 }
 
-/// What stands between `begin` and `end`, decoded; `None` where this is no such PEM.
-fn der(pem: &str, begin: &str, end: &str) -> Option<Vec<u8>> {
+/// What stands between `begin` and `end`, decoded, and wiped when it is dropped: it may be the private half; `None` where this is no such PEM.
+fn der(pem: &str, begin: &str, end: &str) -> Option<Zeroizing<Vec<u8>>> {
     let body = pem.trim().strip_prefix(begin)?.strip_suffix(end)?.trim();
-    BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).ok()
+    BASE64_MIME_PERMISSIVE.decode(body.as_bytes()).ok().map(Zeroizing::new)
 }
 
 impl fmt::Debug for SigningKey {

@@ -34,6 +34,7 @@ use usher::{
     signing::{self, SigningKey},
 };
 
+use ended::EndedSessions;
 use hasher::Hasher;
 use oidc::Provider;
 use store::sessions::Lifetimes;
@@ -80,12 +81,14 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (provider, following) = Provider::start(&config.oidc)?.unzip();
     let _following = following.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let keys = Keys::fixed(tokens.public_keys().iter().cloned());
-    let ended = ended::follow(keys.clone(), database.clone(), tokens.ttl_seconds());
-    let _ended = AbortOnDropHandle::new(tokio::spawn(ended));
+    let ended = EndedSessions::new();
+    let following = ended::follow(ended.clone(), keys.clone(), database.clone(), tokens.ttl_seconds());
+    let _ended = AbortOnDropHandle::new(tokio::spawn(following));
 
     let lifetimes = Lifetimes { refresh_token: config.refresh_ttl_seconds, session: config.session_ttl_seconds };
     let throttle = Throttle::new(&config, limiter);
-    let service = rpc::Accounts { keys, database: database.clone(), hasher, tokens, lifetimes, throttle, provider };
+    let service =
+        rpc::Accounts { keys, database: database.clone(), hasher, tokens, lifetimes, throttle, ended, provider };
     let served = serving::serve(&config.serving, AccountServiceServer::new(service), listener, shutdown).await;
     database.drain(DRAIN_MAX).await;
     Ok(served?)

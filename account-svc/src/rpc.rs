@@ -23,7 +23,10 @@ use usher::{
     identity::Keys,
 };
 
-use crate::{hasher::Hasher, oidc::Provider, store::sessions::Lifetimes, throttle::Throttle, tokens::Tokens};
+use crate::{
+    ended::EndedSessions, hasher::Hasher, oidc::Provider, store::sessions::Lifetimes, throttle::Throttle,
+    tokens::Tokens,
+};
 
 /// What the RPCs work with.
 pub struct Accounts {
@@ -33,6 +36,7 @@ pub struct Accounts {
     pub(crate) tokens: Tokens,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) throttle: Throttle,
+    pub(crate) ended: EndedSessions,
     /// `None` where the house trusts no identity provider.
     pub(crate) provider: Option<Provider>,
 }
@@ -63,7 +67,7 @@ impl AccountService for Accounts {
         &self,
         request: Request<ListEndedSessionsRequest>,
     ) -> Result<Response<ListEndedSessionsResponse>, Status> {
-        Ok(Response::new(list_ended_sessions::handle(self, request).await?))
+        Ok(Response::new(list_ended_sessions::handle(self, &request)))
     }
 
     async fn get_me(&self, request: Request<GetMeRequest>) -> Result<Response<GetMeResponse>, Status> {

@@ -4,18 +4,20 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender, TrySendError};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::TaskTracker;
 use usher::{
     database::{Fault, Faulty as _},
     reason::Refusal,
 };
 
-use crate::error::Error;
+use crate::{error::Error, funnel::Batches};
 
 /// How a queue is run.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
+    /// What its batches are counted as.
+    pub name: &'static str,
     /// How many batches run at once.
     pub workers: u32,
     /// How many requests may wait.
@@ -33,6 +35,7 @@ pub struct BatchQueue<R, A> {
 #[derive(Debug)]
 struct Waiting<R, A> {
     request: R,
+    since: Instant,
     answer: oneshot::Sender<Result<A, Error>>,
 }
 
@@ -55,7 +58,7 @@ where
     {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         for _ in 0..settings.workers {
-            tasks.spawn(work(queue.clone(), settings.batch_max, run.clone()));
+            tasks.spawn(work(queue.clone(), settings, run.clone()));
         }
         Self { entrance }
     }
@@ -63,30 +66,34 @@ where
     /// Queues a request and waits for its answer. A full queue refuses at once.
     pub async fn ask(&self, request: R) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.entrance.try_send(Waiting { request, answer }).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::QueueFull,
-            TrySendError::Closed(_) => Error::Stopping,
-        })?;
+        self.entrance.try_send(Waiting { request, since: Instant::now(), answer }).map_err(
+            |refused| match refused {
+                TrySendError::Full(_) => Error::QueueFull,
+                TrySendError::Closed(_) => Error::Stopping,
+            },
+        )?;
         answered.await.unwrap_or(Err(Error::Stopping))
     }
 
     /// As [`Self::ask`], but waits for room in the queue: for what must not be turned away.
     pub async fn hand_in(&self, request: R) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.entrance.send(Waiting { request, answer }).await.map_err(|_| Error::Stopping)?;
+        self.entrance.send(Waiting { request, since: Instant::now(), answer }).await.map_err(|_| Error::Stopping)?;
         answered.await.unwrap_or(Err(Error::Stopping))
     }
 }
 
-async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, batch_max: usize, run: F)
+async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, settings: Settings, run: F)
 where
     R: Clone,
     F: Fn(Arc<[R]>) -> Fut,
     Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
 {
+    let batches = Batches::of(settings.name);
     while let Ok(first) = queue.recv().await {
+        let waited_since = first.since;
         let behind = std::iter::from_fn(|| queue.try_recv().ok());
-        let waiting = std::iter::once(first).chain(behind).take(batch_max);
+        let waiting = std::iter::once(first).chain(behind).take(settings.batch_max);
         // Who waits no longer withdrew the request.
         let (requests, callers): (Vec<_>, Vec<_>) = waiting
             .filter(|waiting| !waiting.answer.is_closed())
@@ -95,7 +102,9 @@ where
         if requests.is_empty() {
             continue;
         }
+        let begun = batches.begin(requests.len(), Some(waited_since), queue.len());
         let answers = together(requests, &run).await;
+        begun.end();
         // A caller who went away meanwhile finds what was done when asking again.
         callers.into_iter().zip(answers).for_each(|(caller, answer)| drop(caller.send(answer)));
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     booking::{Booking, Channel},
     error::Error,
+    funnel,
     policy::{Quote, quote_of_the_house},
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
@@ -118,7 +119,9 @@ pub async fn cancel(
             Ok((Cancelled { quote, due: refund.due }, changes(returned_seats)))
         })
     });
-    tell(feed, transaction.await)
+    let cancelled = tell(feed, transaction.await)?;
+    funnel::given_back();
+    Ok(cancelled)
 }
 
 const NOT_BOOKED: Error = Error::NotBooked("only a BOOKED booking can be given back");

@@ -70,14 +70,14 @@ pub struct Counter {
 }
 
 impl Counter {
-    const fn settings(&self) -> Settings {
-        Settings { workers: self.workers, waiting_max: self.waiting_max, batch_max: BATCH_MAX }
+    const fn settings(&self, name: &'static str) -> Settings {
+        Settings { name, workers: self.workers, waiting_max: self.waiting_max, batch_max: BATCH_MAX }
     }
 
     /// Starts the workers that open bookings.
     pub fn openings(&self, tasks: &TaskTracker) -> BatchQueue<Opening, Opened> {
         let (database, feed, check_after) = (self.database.clone(), self.feed.clone(), self.check_after);
-        BatchQueue::start(self.settings(), tasks, move |openings| {
+        BatchQueue::start(self.settings("open"), tasks, move |openings| {
             let (database, feed) = (database.clone(), feed.clone());
             async move { open(&database, &feed, openings, check_after).await }
         })
@@ -86,13 +86,13 @@ impl Counter {
     /// Starts the workers that store callbacks; they answer whether one is still to be acted on.
     pub fn callbacks(&self, tasks: &TaskTracker) -> BatchQueue<Kept, bool> {
         let database = self.database.clone();
-        BatchQueue::start(self.settings(), tasks, move |callbacks| store(database.clone(), callbacks))
+        BatchQueue::start(self.settings("callback"), tasks, move |callbacks| store(database.clone(), callbacks))
     }
 
     /// Starts the workers that take in what is heard of payments.
     pub fn news(&self, tasks: &TaskTracker) -> BatchQueue<Said, Option<Settled>> {
         let (database, feed) = (self.database.clone(), self.feed.clone());
-        BatchQueue::start(self.settings(), tasks, move |said| {
+        BatchQueue::start(self.settings("settle"), tasks, move |said| {
             let (database, feed) = (database.clone(), feed.clone());
             async move { settle(&database, &feed, said).await }
         })

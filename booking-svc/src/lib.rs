@@ -29,6 +29,7 @@ mod box_office;
 mod callback;
 mod cancel;
 mod checkout;
+mod funnel;
 mod open;
 mod provider;
 mod reconciler;
@@ -45,6 +46,9 @@ mod clock;
 mod error;
 mod rpc;
 mod store;
+
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -105,6 +109,7 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    funnel::count_from_zero();
     let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
     let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
         .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;

@@ -13,6 +13,7 @@ use usher::{
 use crate::{
     batches::distinct,
     error::Error,
+    funnel,
     opening::{Facts, Opened, Opening, decide},
     seat_feed,
     store::{bookings::find_request_hashes, events::find_events, open_bookings::OpenBookings, seats},
@@ -26,7 +27,9 @@ pub async fn open(
     openings: Arc<[Opening]>,
     check_after: TimeDelta,
 ) -> Result<Vec<Result<Opened, Error>>, Error> {
-    seat_feed::tell(feed, database.two_trips(Together { openings, check_after }).await)
+    let answers = seat_feed::tell(feed, database.two_trips(Together { openings, check_after }).await)?;
+    answers.iter().flatten().for_each(funnel::opened);
+    Ok(answers)
 }
 
 /// Openings in one transaction.

@@ -78,8 +78,11 @@ struct Claim {
 async fn round(checkout: &Checkout, settings: Settings) -> Result<(), Error> {
     let claim =
         checkout.database.transaction(move |conn| Box::pin(async move { take_up(conn, settings.pause).await })).await?;
-    let Some(Claim { bookings, owed, lag_seconds }) = claim else { return Ok(()) };
+    // Whoever does not lead knows of no lag: an old one of its own must not stay to be seen.
+    let lag_seconds = claim.as_ref().map_or(0.0, |claim| claim.lag_seconds);
     metrics::gauge!("booking_reconcile_lag_seconds").set(lag_seconds);
+    let Some(Claim { bookings, owed, .. }) = claim else { return Ok(()) };
+    metrics::counter!("booking_reconcile_rounds_total").increment(1);
     let mut looks = JoinSet::new();
     for (booking, age_seconds) in bookings {
         let checkout = checkout.clone();

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     error::Error,
+    funnel,
     seat::{Seat, Standing},
     seat_feed::{changes, tell},
     store::seats,
@@ -32,7 +33,11 @@ pub async fn release(
             Ok((held, changes(written)))
         })
     });
-    tell(feed, transaction.await)
+    let released = tell(feed, transaction.await)?;
+    if !released.is_empty() {
+        funnel::released();
+    }
+    Ok(released)
 }
 
 /// The seat, if it is to be freed. What is being paid for, or is paid, is not.

@@ -6,7 +6,7 @@ use std::{pin::Pin, sync::Arc};
 
 use async_channel::{Receiver, Sender, TrySendError};
 use diesel_async::AsyncPgConnection;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::TaskTracker;
 use usher::{
     contract::feed::SeatChange,
@@ -17,6 +17,7 @@ use usher::{
 use crate::{
     batches::{distinct, together},
     error::Error,
+    funnel::{Batches, Holds},
     reserve::{Facts, Reservation, Rules, Wish, decide},
     seat_feed,
     store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
@@ -30,7 +31,7 @@ type Answer = Result<Reservation, Error>;
 
 enum Waiting {
     /// A customer's wish: shares a batch with those around it.
-    Wish(Wish, oneshot::Sender<Answer>),
+    Wish(Wish, oneshot::Sender<Answer>, Instant),
     /// What the house does with seats: a transaction of its own, in its turn.
     House(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
@@ -71,7 +72,7 @@ impl ReserveQueue {
     /// once.
     pub fn submit(&self, wish: Wish) -> Result<Queued, Error> {
         let (answer, answered) = oneshot::channel();
-        self.enter(Waiting::Wish(wish, answer))?;
+        self.enter(Waiting::Wish(wish, answer, Instant::now()))?;
         Ok(Queued { answered })
     }
 
@@ -115,10 +116,14 @@ impl Queued {
 }
 
 async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rules: Rules) {
+    let (batches, holds) = (Batches::of("reserve"), Holds::new());
     while let Ok(first) = queue.recv().await {
-        let Batch { wishes, callers, behind } = gather(first, &queue);
+        let Batch { wishes, callers, waited_since, behind } = gather(first, &queue);
         if !wishes.is_empty() {
+            let begun = batches.begin(wishes.len(), waited_since, queue.len());
             let answers = together(wishes, |wishes| run(&database, &feed, wishes, rules)).await;
+            begun.end();
+            holds.count(&answers);
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
         }
         if let Some(house) = behind {
@@ -131,6 +136,8 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rul
 struct Batch {
     wishes: Vec<Wish>,
     callers: Vec<oneshot::Sender<Answer>>,
+    /// Since when the first of them has waited.
+    waited_since: Option<Instant>,
     /// What the house does once the wishes are answered.
     behind: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
@@ -141,8 +148,9 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
     let mut batch = Batch::default();
     for waiting in std::iter::once(first).chain(behind).take(BATCH_WISHES_MAX) {
         match waiting {
-            Waiting::Wish(_, answer) if answer.is_closed() => {}
-            Waiting::Wish(wish, answer) => {
+            Waiting::Wish(_, answer, _) if answer.is_closed() => {}
+            Waiting::Wish(wish, answer, since) => {
+                batch.waited_since.get_or_insert(since);
                 batch.wishes.push(wish);
                 batch.callers.push(answer);
             }

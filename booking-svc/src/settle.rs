@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     booking::Booking,
     error::Error,
+    funnel,
     seat::Seat,
     seat_feed,
     settling::{Facts, Said, Settled, decide},
@@ -38,6 +39,9 @@ pub async fn settle(
     let settled = seat_feed::tell(feed, database.two_trips(Together { said: Arc::clone(&said) }).await)?;
     for (said, settled) in said.iter().zip(&settled) {
         report(said, settled.as_ref());
+        if let Some(Settled { step, .. }) = settled {
+            funnel::settled(step);
+        }
     }
     Ok(settled.into_iter().map(Ok).collect())
 }

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use usher::limit::SharedConfig;
 
 pub use crate::limits::ProxyHeader;
+use usher::lifecycle::Addresses;
 
 /// Everything that the edge can be told.
 #[derive(Debug, Clone, Parser)]
@@ -16,6 +17,9 @@ pub struct Config {
     /// Where to listen for HTTP/1.1 and HTTP/2 without TLS: `address:port`.
     #[arg(long, env, default_value = "127.0.0.1:8080")]
     pub listen_addr: SocketAddr,
+    /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
+    #[arg(long, env)]
+    pub metrics_addr: Option<SocketAddr>,
     /// Where search-svc is: `http://host:port`.
     #[arg(long, env, default_value = "http://127.0.0.1:50051", value_parser = upstream_url)]
     pub search_url: Uri,
@@ -52,6 +56,9 @@ pub struct Config {
     /// The origins (`https://shop.example`) whose pages may call from a browser, separated by commas, beside the edge's own.
     #[arg(long, env, value_delimiter = ',')]
     pub cors_origins: Vec<HeaderValue>,
+    /// The folder of a built `docs-page/`, for the page at `/docs` on which all can be tried. Without it the page is a list.
+    #[arg(long, env)]
+    pub docs_dir: Option<PathBuf>,
     /// The folder of the built web client (`web/dist`). Without it `/` is a page with links.
     #[arg(long, env)]
     pub web_dir: Option<PathBuf>,
@@ -93,6 +100,12 @@ pub struct LimitConfig {
     /// How many units of cost a user may use at once.
     #[arg(long, env, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     pub limit_user_burst: u32,
+    /// The most connections that one address may have open (of IPv6: a /64); more are closed.
+    #[arg(long, env, default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address_max: u32,
+    /// The most event streams that one address may have open (of IPv6: a /64); more are answered 429.
+    #[arg(long, env, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub streams_per_address_max: u32,
     /// The networks (`10.0.0.0/8`) of the proxies that stand before the edge, separated by commas. Only they are believed
     /// when they say for whom they call.
     #[arg(long, env, value_delimiter = ',')]
@@ -103,6 +116,12 @@ pub struct LimitConfig {
 }
 
 impl Config {
+    /// Where the process listens.
+    #[must_use]
+    pub const fn addresses(&self) -> Addresses {
+        Addresses { serving: self.listen_addr, metrics: self.metrics_addr }
+    }
+
     /// The longest a request may take once its body is read.
     pub(crate) const fn request_deadline(&self) -> Duration {
         Duration::from_millis(self.request_deadline_ms)

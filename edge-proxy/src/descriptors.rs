@@ -41,7 +41,12 @@ pub struct Descriptors {
 impl Descriptors {
     /// Decodes the contract that this build was made with.
     pub fn load() -> Result<Self, Error> {
-        let pool = DescriptorPool::decode(DESCRIPTORS)?;
+        Self::read(DESCRIPTORS)
+    }
+
+    /// Decodes a contract: a `google.protobuf.FileDescriptorSet` with all that it imports.
+    pub(crate) fn read(encoded: &[u8]) -> Result<Self, Error> {
+        let pool = DescriptorPool::decode(encoded)?;
         let find = |name: &'static str| pool.get_extension_by_name(name).ok_or(Error::NoExtension(name));
         let (http, access) = (find("google.api.http")?, find("usher.access.v1.access")?);
         let cost = find("usher.access.v1.cost")?;

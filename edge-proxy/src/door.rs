@@ -4,6 +4,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -12,12 +13,13 @@ use crate::{
     address,
     body::{self, Body},
     grpc::{Grpc, Protocol},
-    limits::Limits,
+    limits::{Limits, Place},
     pages::Pages,
     probes,
     refusal::Refused,
     rest::Rest,
     routes::Found,
+    traffic::Traffic,
     web::Web,
 };
 
@@ -33,6 +35,7 @@ pub(crate) struct Door {
     /// The web client, where there is one: its page takes the place of the edge's own.
     pub(crate) web: Option<Web>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) traffic: Traffic,
     /// Cancelled when the edge is about to end.
     pub(crate) ending: CancellationToken,
 }
@@ -51,10 +54,11 @@ impl Door {
             return response;
         }
         let protocol = Protocol::of(&head);
-        let visit = self.limits.visit(peer, &head.headers, self.cost(protocol, &head));
+        let (cost, streams) = self.load(protocol, &head);
+        let visit = self.limits.visit(peer, &head.headers, cost, streams);
         head.extensions.insert(visit.clone());
         if let Some(protocol) = protocol {
-            let mut response = self.grpc.answer(protocol, head, body).await;
+            let mut response = held(self.grpc.answer(protocol, head, body).await, visit.place());
             visit.describe(response.headers_mut());
             return response;
         }
@@ -65,6 +69,7 @@ impl Door {
                 Err(refusal) => Refused::from(refusal).into_response(),
             },
         };
+        response = held(response, visit.place());
         body::discard(body, &head.headers, read_until).await;
         visit.describe(response.headers_mut());
         if head.method == Method::HEAD {
@@ -77,16 +82,17 @@ impl Door {
         response
     }
 
-    /// What a request costs of its caller's allowance, in units.
-    fn cost(&self, protocol: Option<Protocol>, head: &Parts) -> u32 {
+    /// What a request costs of its caller's allowance, in units, and whether its answer is a stream.
+    fn load(&self, protocol: Option<Protocol>, head: &Parts) -> (u32, bool) {
         let (routes, path) = (&self.rest.routes, head.uri.path());
-        match protocol {
-            Some(_) => routes.rpc(path).map_or(COST_OF_NOTHING, |rpc| rpc.cost),
+        let rpc = match protocol {
+            Some(_) => routes.rpc(path),
             None => match routes.find(&head.method, path) {
-                Found::Route(route, _) => route.rpc.cost,
-                Found::OtherMethod(_) | Found::Nothing => COST_OF_NOTHING,
+                Found::Route(route, _) => Some(&route.rpc),
+                Found::OtherMethod(_) | Found::Nothing => None,
             },
-        }
+        };
+        rpc.map_or((COST_OF_NOTHING, false), |rpc| (rpc.cost, rpc.method.is_server_streaming()))
     }
 
     /// The edge's own pages; `None` for what is none of them.
@@ -104,10 +110,22 @@ impl Door {
             ("/healthz", _) => probes::alive(),
             ("/readyz", _) => probes::ready(&self.rest.upstreams, self.ending.is_cancelled()).await,
             (_, page) if client.is_some() && (path == "/" || page.is_none()) => return client,
-            (_, Some((content_type, text))) => body::full(StatusCode::OK, HeaderValue::from_static(content_type), text),
+            (_, Some(page)) => page.into_response(),
             (_, None) => return None,
         })
     }
+}
+
+/// An answer that keeps its place until its body has ended, or its client is gone.
+fn held(response: Response<Body>, place: Option<Place>) -> Response<Body> {
+    let Some(place) = place else { return response };
+    response.map(|body| {
+        let keeping = body.map_frame(move |frame| {
+            let _held = &place;
+            frame
+        });
+        keeping.boxed_unsync()
+    })
 }
 
 /// What every answer says to browsers, unless it says something stricter itself.

@@ -71,7 +71,12 @@ pub(crate) enum Protocol {
 impl Protocol {
     /// What a request speaks; `None` where it is no gRPC.
     pub(crate) fn of(head: &Parts) -> Option<Self> {
-        let content_type = head.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        Self::named(&head.headers)
+    }
+
+    /// What a request's headers say that it speaks.
+    pub(crate) fn named(headers: &HeaderMap) -> Option<Self> {
+        let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         let rest = |name| {
             content_type.strip_prefix(name).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with(['+', ';']))
         };
@@ -94,12 +99,7 @@ impl Grpc {
                 return Refused::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, wrong).into_response();
             }
             Protocol::Grpc => self.call(request).await,
-            Protocol::Web => {
-                let calls =
-                    tower::service_fn(|request| async { Ok::<_, std::convert::Infallible>(self.call(request).await) });
-                let Ok(response) = tonic_web::GrpcWebLayer::new().layer(calls).oneshot(request).await;
-                response
-            }
+            Protocol::Web => web(request, |request| self.call(request)).await,
         };
         response.map(|body| Body::new(http_body_util::BodyExt::map_err(body, Into::into)))
     }
@@ -152,6 +152,20 @@ impl Grpc {
         carry(&answer_head.headers, headers, &["grpc-status"]);
         Ok(response)
     }
+}
+
+/// A gRPC-web call, translated to the gRPC call that `calls` answers, and its answer back.
+pub(crate) async fn web<C, A>(request: Request<GrpcBody>, calls: C) -> Response<GrpcBody>
+where
+    C: Fn(Request<GrpcBody>) -> A,
+    A: Future<Output = Response<GrpcBody>>,
+{
+    let calls = tower::service_fn(|request| {
+        let answer = calls(request);
+        async { Ok::<_, std::convert::Infallible>(answer.await) }
+    });
+    let Ok(response) = tonic_web::GrpcWebLayer::new().layer(calls).oneshot(request).await;
+    response
 }
 
 /// The call as its service gets it.

@@ -29,6 +29,12 @@ mod web;
 
 mod door;
 mod server;
+mod traffic;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 
 use std::sync::Arc;
 
@@ -46,6 +52,7 @@ use limits::Limits;
 use pages::Pages;
 use rest::{Answers, Rest};
 use routes::RouteTable;
+use traffic::Traffic;
 use upstream::Upstreams;
 use web::Web;
 
@@ -67,6 +74,9 @@ pub enum ServeError {
     /// Redis's address makes no sense.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] limit::MalformedUrl),
+    /// The folder of the page at `/docs` can't be read.
+    #[error("DOCS_DIR: {0}: run edge-proxy/docs-page/build, or leave it out")]
+    Docs(std::io::Error),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -82,7 +92,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
-    let pages = Pages::new(&contract, &routes);
+    let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let web = Web::load(&config)?;
     let grpc = Grpc {
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
@@ -97,6 +107,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         pages,
         web,
         limits,
+        traffic: Traffic::new(&routes),
         rest: Rest {
             requests: Arc::clone(&grpc.requests),
             streams: Arc::clone(&grpc.streams),

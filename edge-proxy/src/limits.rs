@@ -1,7 +1,8 @@
-//! How often somebody may call: each address, and each user, by what their calls cost. Decided before a body is read, in
+//! How often somebody may call: each address, and each user, by what their calls cost; and how much an address may have open. Decided before a body is read, in
 //! memory; all edges share what was used through Redis (`usher::limit`).
 
 mod client;
+mod crowd;
 mod headers;
 
 use std::{
@@ -19,10 +20,16 @@ use usher::{
 use crate::config::LimitConfig;
 use client::Proxies;
 pub use client::ProxyHeader;
+use crowd::Crowd;
+pub(crate) use crowd::Place;
 
 /// The two allowances, as the fields `RateLimit` and `RateLimit-Policy` name them.
 const ADDRESS: &str = "address";
 const USER: &str = "user";
+/// What is limited at once, and not by time.
+const STREAMS: &str = "streams";
+/// When somebody may come back whose address has too many streams open.
+const STREAMS_RETRY: Duration = Duration::from_secs(5);
 
 /// An allowance by its name, and what is left of it.
 type Stood = (&'static str, Quota, Standing);
@@ -35,8 +42,14 @@ pub(crate) struct Limits {
     address: Option<Quota>,
     /// `None`: no limit.
     user: Option<Quota>,
+    connections: Crowd,
+    streams: Crowd,
     proxies: Proxies,
 }
+
+/// An address has as many connections as it may.
+#[derive(Debug)]
+pub(crate) struct Crowded;
 
 /// One request, as far as limits are concerned. Travels in its extensions.
 #[derive(Debug, Clone)]
@@ -46,6 +59,10 @@ pub(crate) struct Visit {
     pub(crate) address: IpAddr,
     /// What it costs, in units.
     cost: u32,
+    /// Whether its answer is a stream, which lasts.
+    streams: bool,
+    /// Its place among its address's streams.
+    place: Arc<Mutex<Option<Place>>>,
     /// How its caller stands, for the answer's head.
     standings: Arc<Mutex<Vec<Stood>>>,
 }
@@ -60,29 +77,47 @@ impl Limits {
             limiter,
             address: quota(config.limit_address_per_second, config.limit_address_burst),
             user: quota(config.limit_user_per_second, config.limit_user_burst),
+            connections: Crowd::new(config.connections_per_address_max),
+            streams: Crowd::new(config.streams_per_address_max),
             proxies: Proxies::new(config),
         }
     }
 
     /// A request from `peer` that costs so many units.
-    pub(crate) fn visit(self: &Arc<Self>, peer: IpAddr, headers: &HeaderMap, cost: u32) -> Visit {
+    pub(crate) fn visit(self: &Arc<Self>, peer: IpAddr, headers: &HeaderMap, cost: u32, streams: bool) -> Visit {
         let address = self.proxies.client(peer, headers);
-        Visit { limits: Arc::clone(self), address, cost, standings: Arc::default() }
+        let limits = Arc::clone(self);
+        Visit { limits, address, cost, streams, place: Arc::default(), standings: Arc::default() }
+    }
+
+    /// Lets a connection in, unless its address has as many as it may. The house's own proxies hold those of all, and need no
+    /// place.
+    pub(crate) fn connect(&self, peer: IpAddr) -> Result<Option<Place>, Crowded> {
+        match self.proxies.trusts(peer.to_canonical()) {
+            true => Ok(None),
+            false => self.connections.enter(network(peer)).map(Some).ok_or(Crowded),
+        }
     }
 }
 
 impl Visit {
     /// Takes what the request costs from its address's allowance, or says when to come back.
     pub(crate) fn enter(&self) -> Result<(), Refusal> {
-        // Whoever has one address of IPv6 has all that share its first half.
-        let network = match self.address {
-            IpAddr::V4(_) => self.address,
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
-            }
-        };
-        self.take(ADDRESS, self.limits.address, &network.to_string(), "this address")
+        let network = network(self.address);
+        self.take(ADDRESS, self.limits.address, &network.to_string(), "this address")?;
+        if self.streams {
+            let place = self.limits.streams.enter(network).ok_or_else(|| {
+                let message = "this address has as many streams open as it may: close some, then try again";
+                Refusal::new(Reason::RateLimited, message).with("policy", STREAMS).retry_after(STREAMS_RETRY)
+            })?;
+            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+        }
+        Ok(())
+    }
+
+    /// The stream's place, for its answer to keep.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Takes what the request costs from its user's allowance, or says when to come back.
@@ -107,5 +142,16 @@ impl Visit {
             let message = format!("too many requests from {said}: slow down, and come back when RetryInfo says");
             Refusal::new(Reason::RateLimited, message).with("policy", policy).retry_after(late.retry_after)
         })
+    }
+}
+
+/// Whoever has one address of IPv6 has all that share its first half.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+        }
+        v4 @ IpAddr::V4(_) => v4,
     }
 }

@@ -6,5 +6,5 @@ use edge_proxy::{Config, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    usher::lifecycle::run::<Config, _, _>("edge-proxy", |config| config.listen_addr, serve).await
+    usher::lifecycle::run::<Config, _, _>("edge-proxy", Config::addresses, serve).await
 }

@@ -1,14 +1,21 @@
 //! The edge's own pages: made once at start, from the contract. The web client takes the place of `/` when it comes.
 
+mod viewer;
+
+use std::{io, path::Path};
+
 use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
 use prost_reflect::FieldDescriptor;
 
 use crate::{
+    body::{self, Body},
     descriptors::Descriptors,
     openapi,
     routes::{Route, RouteTable},
     surface::{self, Place},
 };
+use viewer::Viewer;
 
 /// What browsers may load for these pages: their one style sheet.
 pub(crate) const POLICY: &str =
@@ -18,28 +25,58 @@ const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = include_str!("pages/style.css");
 const HOME: &str = include_str!("pages/home.html");
 
-/// The pages, ready to be sent.
+/// A page, ready to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    content_type: &'static str,
+    policy: &'static str,
+    bytes: Bytes,
+}
+
+impl Page {
+    /// The page as an answer.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = body::full(StatusCode::OK, HeaderValue::from_static(self.content_type), self.bytes);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
+        // They change with the edge: whoever has one asks whether it is still so.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+}
+
+/// The pages.
 #[derive(Debug)]
 pub(crate) struct Pages {
     openapi: Bytes,
+    /// The list of all there is, for where there is no viewer.
     docs: Bytes,
+    viewer: Option<Viewer>,
 }
 
 impl Pages {
-    /// Writes the pages.
-    pub(crate) fn new(contract: &Descriptors, routes: &RouteTable) -> Self {
-        Self { openapi: openapi::document(contract, routes).to_string().into(), docs: docs(contract, routes).into() }
+    /// Writes the pages, and reads the viewer's from its folder.
+    pub(crate) fn new(contract: &Descriptors, routes: &RouteTable, docs_dir: Option<&Path>) -> io::Result<Self> {
+        Ok(Self {
+            openapi: openapi::document(contract, routes).to_string().into(),
+            docs: docs(contract, routes).into(),
+            viewer: docs_dir.map(Viewer::read).transpose()?,
+        })
     }
 
-    /// The page at `path`, with its content type.
-    pub(crate) fn find(&self, path: &str) -> Option<(&'static str, Bytes)> {
-        match path {
-            "/" => Some((HTML, Bytes::from_static(HOME.as_bytes()))),
-            "/docs" => Some((HTML, self.docs.clone())),
-            "/style.css" => Some(("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))),
-            "/openapi.json" => Some(("application/json", self.openapi.clone())),
-            _ => None,
+    /// The page at `path`.
+    pub(crate) fn find(&self, path: &str) -> Option<Page> {
+        if let Some(page) = self.viewer.as_ref().and_then(|viewer| viewer.find(path)) {
+            return Some(page);
         }
+        let (content_type, bytes) = match path {
+            "/" => (HTML, Bytes::from_static(HOME.as_bytes())),
+            "/docs" => (HTML, self.docs.clone()),
+            "/style.css" => ("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes())),
+            "/openapi.json" => ("application/json", self.openapi.clone()),
+            _ => return None,
+        };
+        Some(Page { content_type, policy: POLICY, bytes })
     }
 }
 
@@ -59,7 +96,7 @@ fn operation(contract: &Descriptors, route: &Route) -> String {
     let method = &route.rpc.method;
     let fields: String =
         surface::inputs(route).into_iter().map(|(place, field)| row(contract, &field, place_name(place))).collect();
-    let answer: String = match route.rpc.answers_raw {
+    let answer: String = match route.is_answered_raw() {
         true => format!("<tr><td>answer<td><td>bytes<td>{}", escape(surface::RAW_ANSWER)),
         false => surface::outputs(route).iter().map(|field| row(contract, field, "answer")).collect(),
     };

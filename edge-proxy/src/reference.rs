@@ -86,7 +86,7 @@ fn operation(text: &mut String, contract: &Descriptors, route: &Route) {
     for field in outputs(route) {
         row(text, contract, "answer", &field);
     }
-    if route.rpc.answers_raw {
+    if route.is_answered_raw() {
         _ = writeln!(text, "| answer | | bytes | {RAW_ANSWER} |");
     }
 }

@@ -6,11 +6,11 @@ use std::{borrow::Cow, collections::HashSet};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use percent_encoding::percent_decode_str;
-use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, ReflectMessage as _, Value};
 
 use crate::{
     refusal::{self, Refused},
-    routes::{Body, Route},
+    routes::{Body, Route, Variable},
     transcode::{Violations, field, json, strict, text},
 };
 
@@ -33,27 +33,53 @@ pub(crate) fn decode(route: &Route, sent: Sent<'_>) -> Result<DynamicMessage, Re
     let mut wrong = Violations::default();
     match &route.body {
         Body::None => {}
-        Body::Whole => json::merge(&mut message, parse(sent.headers, &sent.body)?, "", &mut wrong),
+        Body::Whole => {
+            let whole = json::message(&message.descriptor(), parse(sent.headers, &sent.body)?, "", &mut wrong);
+            if let Some(Value::Message(whole)) = whole {
+                message = whole;
+            }
+        }
         Body::Field(field) => {
             let value = json::field_value(field, parse(sent.headers, &sent.body)?, field.name(), &mut wrong);
             if let Some(value) = value {
                 message.set_field(field, value);
             }
         }
-        Body::Raw(field) => raw_into(&mut message, field, sent.headers, sent.body),
+        Body::Raw(None) => fill_raw(&mut message, sent.headers, sent.body),
+        Body::Raw(Some(field)) => {
+            if let Value::Message(raw) = message.get_field_mut(field) {
+                fill_raw(raw, sent.headers, sent.body);
+            }
+        }
     }
-    for (way, raw) in route.variables.iter().zip(sent.variables) {
-        let value = percent_decode_str(raw).decode_utf8().map_err(|_| "must be UTF-8".to_owned());
-        let value =
-            value.and_then(|text| leaf(way).map_or(Err(String::new()), |leaf| text::value(&leaf.kind(), &text)));
-        match value {
-            // The path wins over the body: it is what was routed by.
-            Ok(value) => set(&mut message, way, value),
-            Err(why) => wrong.push(&path_of(way), why),
+    for (variable, raw) in route.variables.iter().zip(sent.variables) {
+        // The path wins over the body: it is what was routed by.
+        if let Err(why) = fill_variable(&mut message, variable, raw) {
+            wrong.push(&path_of(&variable.way), why);
         }
     }
     query_into(&mut message, route, sent.query, &mut wrong);
     wrong.into_result().map(|()| message).map_err(refusal::fields)
+}
+
+fn fill_variable(message: &mut DynamicMessage, variable: &Variable, raw: &str) -> Result<(), String> {
+    let Some(leaf) = variable.way.last() else { return Ok(()) };
+    let decoded = if variable.spans { decoded_between_slashes(raw) } else { percent_decode_str(raw).into() };
+    let said = std::str::from_utf8(&decoded).map_err(|_| "must be UTF-8".to_owned())?;
+    set(message, &variable.way, text::value(&leaf.kind(), said)?)
+}
+
+/// All but the encoded slashes, which stay as they are: decoded they would look like those that part segments.
+fn decoded_between_slashes(raw: &str) -> Cow<'_, [u8]> {
+    let mut decoded = Vec::new();
+    let mut left = raw;
+    while let Some(at) = left.as_bytes().windows(3).position(|three| three.eq_ignore_ascii_case(b"%2F")) {
+        decoded.extend(percent_decode_str(&left[..at]));
+        decoded.extend_from_slice(&left.as_bytes()[at..at + 3]);
+        left = &left[at + 3..];
+    }
+    decoded.extend(percent_decode_str(left));
+    decoded.into()
 }
 
 fn query_into(message: &mut DynamicMessage, route: &Route, query: &str, wrong: &mut Violations) {
@@ -85,8 +111,8 @@ fn parameter(
         return Err("goes into the body: this path takes no query parameters".to_owned());
     }
     let way = field::resolve(&route.rpc.method.input(), name)?;
-    let Some(leaf) = leaf(&way) else { return Err("is unknown".to_owned()) };
-    if route.variables.contains(&way) {
+    let Some(leaf) = way.last() else { return Err("is unknown".to_owned()) };
+    if route.variables.iter().any(|variable| variable.way == way) {
         return Err("is given in the path".to_owned());
     }
     if matches!(&route.body, Body::Field(body) if way.first() == Some(body)) {
@@ -100,8 +126,7 @@ fn parameter(
     if !seen.insert(path_of(&way)) && !leaf.is_list() {
         return Err("is given twice".to_owned());
     }
-    set(message, &way, value);
-    Ok(())
+    set(message, &way, value)
 }
 
 /// The text of a query's part: `+` is a space there. `None` where it is no UTF-8.
@@ -117,35 +142,24 @@ fn path_of(way: &[FieldDescriptor]) -> String {
     way.iter().map(FieldDescriptor::name).collect::<Vec<_>>().join(".")
 }
 
-fn leaf(way: &[FieldDescriptor]) -> Option<&FieldDescriptor> {
-    way.last()
-}
-
 /// Puts the value where the way leads; a list gets it added.
-fn set(message: &mut DynamicMessage, way: &[FieldDescriptor], value: Value) {
-    match way {
-        [] => {}
-        [leaf] if leaf.is_list() => {
-            if let Some(list) = message.get_field_mut(leaf).as_list_mut() {
-                list.push(value);
-            }
-        }
-        [leaf] => message.set_field(leaf, value),
-        [next, rest @ ..] => {
-            if let Value::Message(inner) = message.get_field_mut(next) {
-                set(inner, rest, value);
-            }
-        }
+fn set(message: &mut DynamicMessage, way: &[FieldDescriptor], value: Value) -> Result<(), String> {
+    let Some((field, rest)) = way.split_first() else { return Ok(()) };
+    json::alone(message, field)?;
+    match (rest, message.get_field_mut(field)) {
+        ([], Value::List(list)) => list.push(value),
+        ([], single) => *single = value,
+        (rest, Value::Message(inner)) => return set(inner, rest, value),
+        _ => {}
     }
+    Ok(())
 }
 
 fn parse(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Refused> {
     if body.is_empty() {
         return Ok(serde_json::Value::Object(serde_json::Map::new()));
     }
-    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let mime = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if !mime.eq_ignore_ascii_case("application/json") {
+    if !is_json(headers) {
         let wrong = "the body must be JSON: send content-type: application/json";
         return Err(Refused::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, wrong));
     }
@@ -153,13 +167,22 @@ fn parse(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Refused
     strict::parse(text).map_err(|error| refusal::field("(body)", format!("must be JSON: {error}")))
 }
 
-/// The bytes as they came: somebody signed them.
-fn raw_into(message: &mut DynamicMessage, field: &FieldDescriptor, headers: &HeaderMap, body: Bytes) {
+/// JSON is UTF-8 between systems (RFC 8259, 8.1): another charset is another type.
+fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if let Value::Message(raw) = message.get_field_mut(field) {
-        raw.set_field_by_name("content_type", Value::String(content_type.to_owned()));
-        raw.set_field_by_name("data", Value::Bytes(body));
-    }
+    let mut parts = content_type.split(';').map(str::trim);
+    let mime = parts.next().unwrap_or_default();
+    let mut charsets =
+        parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    let utf_8 = |(_, charset): (_, &str)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8");
+    mime.eq_ignore_ascii_case("application/json") && charsets.all(utf_8)
+}
+
+/// The bytes as they came: somebody signed them.
+fn fill_raw(raw: &mut DynamicMessage, headers: &HeaderMap, body: Bytes) {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    raw.set_field_by_name("content_type", Value::String(content_type.to_owned()));
+    raw.set_field_by_name("data", Value::Bytes(body));
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! REST: finds the RPC of a request, decodes, asks who calls, calls, encodes. Knows no RPC by name.
 
+mod accept;
 mod answers;
 pub(crate) mod caching;
 mod raw;
 mod stream;
 mod suggest;
 
-pub(crate) use answers::Answers;
+pub(crate) use answers::{Answers, Form};
+pub(crate) use stream::RESUME_FIELD;
 
 use std::sync::Arc;
 
@@ -31,17 +33,18 @@ use crate::{
     config::Config,
     refusal::Refused,
     request::{self, Sent},
-    routes::{Found, Route, RouteTable},
+    routes::{self, Found, Route, RouteTable},
     upstream::Upstreams,
 };
 
-use answers::Form;
 use stream::Opened;
 
 /// When a caller who was turned away may come back.
 const SHED_RETRY: std::time::Duration = std::time::Duration::from_millis(500);
+/// The content type of answers.
+const JSON: &str = "application/json";
 /// Where providers sign the bytes of a raw body; its service checks them.
-const SIGNATURE_HEADER: &str = "stripe-signature";
+pub(crate) const SIGNATURE_HEADER: &str = "stripe-signature";
 
 /// What REST works with.
 #[derive(Debug)]
@@ -69,6 +72,7 @@ impl Rest {
     async fn handle(&self, head: &Parts, body: &mut Incoming) -> Result<Response<Body>, Refused> {
         let _permit = permit(&self.requests)?;
         let (route, variables) = self.find(head)?;
+        let form = acceptable(route, &head.headers)?;
         let body = body::read(body, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let deadline = Instant::now() + self.config.request_deadline();
         let sent = Sent { variables, query: head.uri.query().unwrap_or_default(), headers: &head.headers, body };
@@ -83,7 +87,7 @@ impl Rest {
             let messages = self.upstreams.stream(&route.rpc, metadata, message, left).await;
             let messages = messages.map_err(Refused::from_service)?;
             let left = deadline.saturating_duration_since(Instant::now());
-            let (route, answers, form) = (Arc::clone(route), self.answers.clone(), stream::form(&head.headers));
+            let (route, answers) = (Arc::clone(route), self.answers.clone());
             let opened = Opened { messages, _permit: permit, route, answers, form };
             return stream::answer(opened, left, self.closing.clone()).await;
         }
@@ -97,8 +101,8 @@ impl Rest {
         sent: &HeaderMap,
         answer: &tonic::Response<Bytes>,
     ) -> Result<Response<Body>, Refused> {
-        if route.rpc.answers_raw {
-            return raw::answer(route, &answers::decode(&route.rpc, answer.get_ref())?);
+        if let routes::Answer::Raw(field) = &route.answer {
+            return raw::answer(route, field.as_ref(), &answers::decode(&route.rpc, answer.get_ref())?);
         }
         if let Some(unchanged) = caching::unchanged(sent, answer.metadata()) {
             return Ok(unchanged);
@@ -140,6 +144,15 @@ impl Rest {
             metadata.insert(caching::HAS_TAG, has);
         }
         Ok(metadata)
+    }
+}
+
+/// The form in which the caller wants the answer. What a service makes itself has its own type, which shows later.
+fn acceptable(route: &Route, headers: &HeaderMap) -> Result<Form, Refused> {
+    match route.rpc.method.is_server_streaming() {
+        true => stream::form(headers),
+        false if route.is_answered_raw() || accept::wish(headers, JSON).is_some() => Ok(Form::Json),
+        false => Err(accept::refused(&[JSON])),
     }
 }
 

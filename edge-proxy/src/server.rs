@@ -108,11 +108,16 @@ pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListene
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
             () = &mut noticed => break,
         };
+        // One address must not take all places.
+        let Ok(crowded) = door.limits.connect(peer) else {
+            tracing::debug!("an address has too many connections");
+            continue;
+        };
         let began = Arc::new(AtomicBool::new(false));
         let connection = graceful.watch(connection(&builder, Arc::clone(&door), peer, stream, Arc::clone(&began)));
         let silent = silent(config.head_read_max(), began);
         connections.spawn(async move {
-            let _place = place;
+            let _places = (place, crowded);
             tokio::select! {
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended badly");
@@ -186,7 +191,7 @@ fn connection(
     let answer = service_fn(move |request: Request<Incoming>| {
         began.store(true, Ordering::Relaxed);
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.answer(peer, request).await) }
+        async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
     });
     let service = ServiceBuilder::new()
         // Outermost: nothing leaves without it, preflights neither.

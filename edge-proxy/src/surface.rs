@@ -3,7 +3,7 @@
 use prost_reflect::{FieldDescriptor, Kind};
 use usher::contract::access::Access;
 
-use crate::routes::{Body, Route};
+use crate::routes::{Answer, Body, Route};
 
 /// Where a field of a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub(crate) enum Place {
 
 /// Every field of the request, and where it goes.
 pub(crate) fn inputs(route: &Route) -> Vec<(Place, FieldDescriptor)> {
-    let in_path = |field: &FieldDescriptor| route.variables.iter().any(|way| way.first() == Some(field));
+    let in_path = |field: &FieldDescriptor| route.variables.iter().any(|variable| variable.way.first() == Some(field));
     let fields = route.rpc.method.input().fields().collect::<Vec<_>>().into_iter();
     let placed = fields.map(|field| {
         let place = match &route.body {
             _ if in_path(&field) => Place::Path,
             Body::Whole => Place::Body,
-            Body::Field(body) | Body::Raw(body) if *body == field => Place::Body,
+            Body::Field(body) | Body::Raw(Some(body)) if *body == field => Place::Body,
             Body::None | Body::Field(_) | Body::Raw(_) => Place::Query,
         };
         (place, field)
@@ -37,9 +37,10 @@ pub(crate) const RAW_ANSWER: &str = "The body itself, not JSON: its Content-Type
 
 /// Every field of the answer's JSON; none of a body of its own kind.
 pub(crate) fn outputs(route: &Route) -> Vec<FieldDescriptor> {
-    match route.rpc.answers_raw {
-        true => Vec::new(),
-        false => route.rpc.method.output().fields().collect(),
+    match &route.answer {
+        Answer::Raw(_) => Vec::new(),
+        Answer::Field(field) => vec![field.clone()],
+        Answer::Whole => route.rpc.method.output().fields().collect(),
     }
 }
 

@@ -6,18 +6,26 @@ pub(crate) mod json;
 pub(crate) mod strict;
 pub(crate) mod text;
 mod violations;
+mod wellknown;
+mod write;
 
 pub(crate) use violations::Violations;
 
-use prost_reflect::{DynamicMessage, SerializeOptions};
+use prost_reflect::{DynamicMessage, FieldDescriptor};
 
-/// The message as proto3 JSON: the contract's own names, 64-bit numbers as strings, nothing left out that has a value
-/// by default.
+/// The message as proto3 JSON.
 pub(crate) fn encode(message: &DynamicMessage) -> Result<Vec<u8>, serde_json::Error> {
-    let options = SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
     let mut json = Vec::new();
-    message.serialize_with_options(&mut serde_json::Serializer::new(&mut json), &options)?;
-    Ok(json)
+    write::message(&mut json, message).map(|()| json)
+}
+
+/// One field of the message as proto3 JSON; null where it may be left out, and is.
+pub(crate) fn encode_field(message: &DynamicMessage, field: &FieldDescriptor) -> Result<Vec<u8>, serde_json::Error> {
+    if field.supports_presence() && !message.has_field(field) {
+        return Ok(b"null".to_vec());
+    }
+    let mut json = Vec::new();
+    write::value(&mut json, field, &message.get_field(field)).map(|()| json)
 }
 
 #[cfg(test)]

@@ -88,6 +88,16 @@ pub struct Live {
     ending: CancellationToken,
 }
 
+/// What has not happened yet is counted as well: a rate needs the zero before its first one.
+fn count_from_zero() {
+    metrics::counter!("event_views_stale_total").increment(0);
+    metrics::counter!("event_watchers_behind_total").increment(0);
+    metrics::counter!("seat_feed_gaps_total").increment(0);
+    for outcome in ["read", "failed"] {
+        metrics::counter!("event_readings_total", "outcome" => outcome).increment(0);
+    }
+}
+
 impl Live {
     /// No events yet. Streams end with `closing`; the events' tasks run under `tasks` until `ending`.
     pub fn new(
@@ -100,6 +110,7 @@ impl Live {
     ) -> Self {
         let (readers, listens) = (Semaphore::new(READERS_MAX), AtomicBool::new(false));
         let clock = DatabaseClock::default();
+        count_from_zero();
         Self {
             shared: Arc::new(Shared { database, clock, settings, readers, listens }),
             events: Arc::default(),

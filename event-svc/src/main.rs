@@ -6,5 +6,5 @@ use event_svc::{Config, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    usher::lifecycle::run::<Config, _, _>("event-svc", |config| config.serving.listen_addr, serve).await
+    usher::lifecycle::run::<Config, _, _>("event-svc", |config| config.serving.addresses(), serve).await
 }

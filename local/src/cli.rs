@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use upkeep::audit;
+
 use crate::{
-    audit,
     config::Config,
     error::Error,
     files, journey,

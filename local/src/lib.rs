@@ -14,6 +14,7 @@ mod health;
 mod postgres;
 mod redis;
 
+pub mod port;
 pub mod programs;
 
 mod account;
@@ -21,7 +22,6 @@ mod command;
 mod files;
 mod layout;
 mod lock;
-mod port;
 mod process;
 mod secrets;
 mod signals;
@@ -33,7 +33,5 @@ pub mod demo_data;
 mod journey;
 mod ready;
 pub use ready::{Login, Ready, Services};
-
-pub mod audit;
 
 mod terminal;

@@ -13,27 +13,27 @@ const TRIES_MAX: usize = 200;
 
 /// An address that is kept free for a server.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub struct Port {
     addr: SocketAddr,
     held: Option<TcpListener>,
 }
 
 /// What a server wants to listen on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wish {
+pub struct Wish {
     /// The server's name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The variable that asks for an address.
-    pub(crate) variable: &'static str,
+    pub variable: &'static str,
     /// What the variable asks for; port 0 is any.
-    pub(crate) asked: Option<SocketAddr>,
+    pub asked: Option<SocketAddr>,
     /// The port on 127.0.0.1 that is taken unasked; 0 is any.
-    pub(crate) usual: u16,
+    pub usual: u16,
 }
 
 impl Wish {
     /// Keeps an address free for the server. An address that was asked for is taken or refused, never replaced.
-    pub(crate) fn hold(self) -> Result<Port, Error> {
+    pub fn hold(self) -> Result<Port, Error> {
         if let Some(addr) = self.asked {
             if addr.port() == 0 {
                 return self.any(addr);
@@ -63,7 +63,8 @@ impl Wish {
 
 impl Port {
     /// The address for a client on this machine.
-    pub(crate) fn client_addr(&self) -> SocketAddr {
+    #[must_use]
+    pub fn client_addr(&self) -> SocketAddr {
         let mut addr = self.addr;
         if addr.ip().is_unspecified() {
             addr.set_ip(Ipv4Addr::LOCALHOST.into());
@@ -72,12 +73,13 @@ impl Port {
     }
 
     /// The URL for a client on this machine.
-    pub(crate) fn url(&self, scheme: &str) -> String {
+    #[must_use]
+    pub fn url(&self, scheme: &str) -> String {
         format!("{scheme}://{}", self.client_addr())
     }
 
     /// Lets the server have the address.
-    pub(crate) fn release(&mut self) -> SocketAddr {
+    pub fn release(&mut self) -> SocketAddr {
         self.held = None;
         self.addr
     }

@@ -39,6 +39,13 @@ const SEATS_MAX: Duration = Duration::from_secs(1);
 /// What stands for a count of seats that can't be had.
 const UNKNOWN: i32 = -1;
 
+/// Counts what has not happened yet as well: a rate needs the zero before its first one.
+pub fn count_from_zero() {
+    for from in ["memory", "old", "cache", "search", "nowhere"] {
+        metrics::counter!("search_answers_total", "from" => from).increment(0);
+    }
+}
+
 /// How answers are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {

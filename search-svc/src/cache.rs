@@ -11,6 +11,7 @@ use bb8_redis::{
     RedisConnectionManager, bb8,
     redis::{FromRedisValue, Pipeline, RedisError, pipe},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
 use crate::{breaker::Breaker, listed::Listed};
@@ -49,14 +50,16 @@ pub struct MalformedUrl(RedisError);
 
 impl Cache {
     /// The cache at `url`. Connects to nothing yet.
-    pub fn new(url: &str, settings: Settings) -> Result<Self, MalformedUrl> {
-        let manager = RedisConnectionManager::new(url).map_err(MalformedUrl)?;
+    pub fn new(url: &SecretString, settings: Settings) -> Result<Self, MalformedUrl> {
+        let manager = RedisConnectionManager::new(url.expose_secret()).map_err(MalformedUrl)?;
         let pool = bb8::Pool::builder()
             .max_size(settings.connections)
             .connection_timeout(settings.wait_max)
             // The manager never tells that a connection broke: only this check takes one out of the pool.
             .test_on_check_out(true)
             .build_unchecked(manager);
+        // Until it is known better.
+        metrics::gauge!("search_cache_works").set(1.0);
         Ok(Self { pool, settings, breaker: Arc::default(), started: Instant::now() })
     }
 
@@ -178,7 +181,7 @@ mod tests {
 
     fn cache(listener: &TcpListener) -> Cache {
         let url = format!("redis://{}", listener.local_addr().unwrap());
-        Cache::new(&url, settings(2)).unwrap()
+        Cache::new(&url.into(), settings(2)).unwrap()
     }
 
     async fn expect_nothing_and_no_second_wait(cache: &Cache) {
@@ -216,6 +219,6 @@ mod tests {
 
     #[test]
     fn an_address_that_is_none_is_refused_at_the_start() {
-        assert!(Cache::new("http://localhost", settings(1)).is_err());
+        assert!(Cache::new(&"http://localhost".into(), settings(1)).is_err());
     }
 }

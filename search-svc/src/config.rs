@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Parser, ValueEnum};
+use secrecy::SecretString;
 use usher::{database::DatabaseConfig, serving::ServingConfig};
 
 use crate::cache;
@@ -44,7 +45,7 @@ pub struct ReadingConfig {
     pub database: DatabaseConfig,
     /// Where the cache is: `redis://host:port/number`. While it is down, searches ask the database.
     #[arg(long, env, hide_env_values = true)]
-    pub redis_url: String,
+    pub redis_url: SecretString,
     /// The most connections to the cache.
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub cache_pool_size: u32,

@@ -65,6 +65,7 @@ pub enum ServeError {
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
+    answers::count_from_zero();
     let database = Database::by_keys(&config.reading.database);
     let changes = Changes::default();
     let (index, follower, ear) = match config.search_backend {

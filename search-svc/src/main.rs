@@ -7,7 +7,7 @@ use search_svc::{Config, WarmConfig, serve, warm};
 #[tokio::main]
 async fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() != Some("warm") {
-        return usher::lifecycle::run::<Config, _, _>("search-svc", |config| config.serving.listen_addr, serve).await;
+        return usher::lifecycle::run::<Config, _, _>("search-svc", |config| config.serving.addresses(), serve).await;
     }
     let config = match usher::config::parse::<WarmConfig>() {
         Ok(config) => config,

@@ -18,9 +18,10 @@ use diesel_async::{
     AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _,
     pooled_connection::{AsyncDieselConnectionManager, PoolError},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
-use super::{Error, Fault, Work};
+use super::{Error, Fault, Work, usage::Usage};
 
 /// How long a connection may take to come up. A server that is frozen accepts it and never says a word.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -55,11 +56,12 @@ pub(super) struct Pool {
     connections: bb8::Pool<Manager>,
     silent_after: Duration,
     silences: Arc<AtomicU64>,
+    usage: Usage,
 }
 
 /// Makes connections, and says which are of no use any more.
 struct Manager {
-    url: String,
+    url: SecretString,
     session: Session,
     /// Knows a connection that is closed, or has half a transaction on it.
     judge: AsyncDieselConnectionManager<AsyncPgConnection>,
@@ -76,9 +78,9 @@ struct Pooled {
 // === impl Pool ===
 
 impl Pool {
-    pub(super) fn new(url: &str, session: Session) -> Self {
-        let (judge, silences) = (AsyncDieselConnectionManager::new(url), Arc::new(AtomicU64::new(0)));
-        let manager = Manager { url: url.to_owned(), session, judge, silences: Arc::clone(&silences) };
+    pub(super) fn new(url: &SecretString, session: Session) -> Self {
+        let (judge, silences) = (AsyncDieselConnectionManager::new(url.expose_secret()), Arc::new(AtomicU64::new(0)));
+        let manager = Manager { url: url.clone(), session, judge, silences: Arc::clone(&silences) };
         let connections = bb8::Pool::builder()
             .max_size(session.pool_size)
             .connection_timeout(session.wait_max)
@@ -86,7 +88,8 @@ impl Pool {
             .test_on_check_out(true)
             .build_unchecked(manager);
         let silent_after = Duration::from_millis(session.statement_ms_max).saturating_mul(SILENT_AFTER_STATEMENTS);
-        Self { connections, silent_after, silences }
+        let usage = Usage::of(if session.read_only { "replica" } else { "primary" }, session.pool_size);
+        Self { connections, silent_after, silences, usage }
     }
 
     /// Does `work` on a connection. A server that falls silent meanwhile is given up, and with it every connection that
@@ -95,7 +98,8 @@ impl Pool {
     where
         E: From<Error>,
     {
-        let mut pooled = self.connections.get().await.map_err(Error::from)?;
+        let mut pooled = self.usage.waiting(self.connections.get()).await.map_err(Error::from)?;
+        let _using = self.usage.begin();
         if let Ok(answer) = timeout(self.silent_after, work(&mut pooled.conn)).await {
             return answer;
         }
@@ -114,7 +118,7 @@ impl ManageConnection for Manager {
     async fn connect(&self) -> Result<Pooled, PoolError> {
         // Read before: a connection to a server that falls silent meanwhile is of no use.
         let silences = self.silences.load(Ordering::Relaxed);
-        let connected = timeout(CONNECT_MAX, connect(&self.url, self.session)).await;
+        let connected = timeout(CONNECT_MAX, connect(self.url.expose_secret(), self.session)).await;
         let late = |_| ConnectionError::BadConnection("no answer".to_owned());
         let conn = connected.map_err(late).and_then(|connected| connected).map_err(PoolError::ConnectionError)?;
         Ok(Pooled { conn, silences })

@@ -61,6 +61,9 @@ impl Publisher {
         let gap = Arc::new(Gap { is_open: AtomicBool::new(true), opened: Notify::new() });
         match config.client()? {
             Some(client) => {
+                // From zero: a rate needs what was before the first.
+                metrics::counter!("seat_feed_entries_total").increment(0);
+                metrics::counter!("seat_feed_failures_total").increment(0);
                 let writer =
                     Writer { client, stream: config.seat_feed.clone(), id: rand::random(), told: 0, conn: None };
                 tasks.spawn(tell(queue, writer, Arc::clone(&gap)));

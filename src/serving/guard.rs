@@ -23,7 +23,7 @@ use tonic::{
 };
 use tower::Layer;
 
-use super::{ServingConfig, outcome::Outcomes};
+use super::{Calls, ServingConfig, outcome::Outcomes};
 use crate::reason::{Reason, Refusal};
 
 /// When a caller who was turned away may come back.
@@ -60,6 +60,7 @@ pub(super) struct GuardLayer {
     places: Arc<Semaphore>,
     deadline_max: Duration,
     outcomes: Arc<Outcomes>,
+    calls: Arc<Calls>,
 }
 
 impl GuardLayer {
@@ -68,6 +69,7 @@ impl GuardLayer {
             places: Arc::new(Semaphore::new(config.concurrency_max as usize)),
             deadline_max: Duration::from_millis(config.deadline_ms_max),
             outcomes: Arc::new(Outcomes::new()),
+            calls: Arc::new(Calls::new()),
         }
     }
 }
@@ -110,9 +112,9 @@ where
         let deadline = Instant::now() + budget(request.headers(), self.limits.deadline_max);
         request.extensions_mut().insert(Deadline(deadline));
         let path = request.uri().path().to_owned();
-        let outcomes = Arc::clone(&self.limits.outcomes);
+        let (outcomes, calls) = (Arc::clone(&self.limits.outcomes), Arc::clone(&self.limits.calls));
         Box::pin(async move {
-            let started = Instant::now();
+            let (started, _under_way) = (Instant::now(), calls.begin());
             let response = match place {
                 Err(_) => {
                     // Elapsed: a caller who is that slow to send is reset all the same.
@@ -124,7 +126,9 @@ where
                     Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
                 },
             };
-            outcomes.note(&path, &response, started.elapsed());
+            let took = started.elapsed();
+            calls.note(&path, response.headers(), took);
+            outcomes.note(&path, &response, took);
             Ok(response)
         })
     }
@@ -191,6 +195,7 @@ mod tests {
             places: Arc::new(Semaphore::new(0)),
             deadline_max: Duration::from_secs(1),
             outcomes: Arc::new(Outcomes::new()),
+            calls: Arc::new(Calls::new()),
         };
         let served = |_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) };
         let mut guard = limits.layer(tower::service_fn(served));

@@ -16,7 +16,7 @@ const CONNECTIONS: u32 = 4;
 
 fn pool(test: &TestDatabase) -> Database {
     Database::new(&DatabaseConfig {
-        database_url: test.writable(),
+        database_url: test.writable().into(),
         database_replica_url: None,
         database_pool_size: CONNECTIONS,
         database_wait_ms: 5_000,

@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod admin;
+mod audit;
 mod backends;
 mod bad_input;
 mod best;
@@ -22,6 +23,7 @@ mod limits;
 mod live;
 mod office;
 mod oidc;
+mod operations;
 mod payment;
 mod plans;
 mod race;

@@ -55,7 +55,7 @@ struct SeatRow {
 /// A pool as booking-svc has it by default.
 pub fn pool(url: &str) -> Database {
     Database::by_keys_planned_once(&DatabaseConfig {
-        database_url: url.to_owned(),
+        database_url: url.into(),
         database_replica_url: None,
         database_pool_size: 16,
         database_wait_ms: 1_000,

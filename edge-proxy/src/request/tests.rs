@@ -14,7 +14,7 @@ use crate::{descriptors::Descriptors, transcode::encode};
 fn route(rpc: &str, path: &str, body: &str) -> Route {
     let pattern = Some(Pattern::Post(path.to_owned()));
     let rule = HttpRule { pattern, body: body.to_owned(), ..HttpRule::default() };
-    Route::made_for(&Descriptors::load().unwrap(), rpc, &rule)
+    Route::make(&Descriptors::load().unwrap(), rpc, &rule).unwrap()
 }
 
 /// The request's message as JSON without what is empty, or the fields that are wrong.

@@ -9,7 +9,7 @@ use usher::reason::{Reason, Refusal};
 
 use crate::{
     refusal::Refused,
-    routes::{Route, Rpc},
+    routes::{Answer, Route, Rpc},
     transcode,
 };
 
@@ -20,7 +20,7 @@ const VERSION_FIELD: &str = "version";
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// JSON.
     Json,
     /// A server-sent event.
@@ -32,30 +32,33 @@ pub(super) enum Form {
 /// The answers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Answers {
-    remembered: Cache<(PathAndQuery, Form, Bytes), Bytes>,
+    remembered: Cache<Key, Bytes>,
 }
+
+/// The RPC, the number of the field that is the body (0 is all), the form, and the message.
+type Key = (PathAndQuery, u32, Form, Bytes);
 
 impl Answers {
     /// None yet.
     pub(crate) fn new() -> Self {
-        let weigh = |(_, _, message): &(PathAndQuery, Form, Bytes), answer: &Bytes| {
-            u32::try_from(message.len() + answer.len()).unwrap_or(u32::MAX)
-        };
+        let weigh =
+            |(_, _, _, message): &Key, answer: &Bytes| u32::try_from(message.len() + answer.len()).unwrap_or(u32::MAX);
         Self { remembered: Cache::builder().max_capacity(REMEMBERED_BYTES_MAX).weigher(weigh).build() }
     }
 
     /// The message that `route` was answered with, in a form.
-    pub(super) fn encode(&self, route: &Route, form: Form, message: &Bytes) -> Result<Bytes, Refused> {
+    pub(crate) fn encode(&self, route: &Route, form: Form, message: &Bytes) -> Result<Bytes, Refused> {
         if !route.rpc.is_for_everybody() {
-            return in_form(&route.rpc, form, message);
+            return in_form(route, form, message);
         }
-        let key = (route.rpc.path.clone(), form, message.clone());
+        let field = if let Answer::Field(field) = &route.answer { field.number() } else { 0 };
+        let key = (route.rpc.path.clone(), field, form, message.clone());
         if let Some(answer) = self.remembered.get(&key) {
             return Ok(answer);
         }
-        let answer = in_form(&route.rpc, form, message)?;
+        let answer = in_form(route, form, message)?;
         // The message is a slice of a larger buffer, which would be kept with it.
-        self.remembered.insert((key.0, form, Bytes::copy_from_slice(message)), answer.clone());
+        self.remembered.insert((key.0, field, form, Bytes::copy_from_slice(message)), answer.clone());
         Ok(answer)
     }
 }
@@ -65,10 +68,15 @@ pub(super) fn decode(rpc: &Rpc, bytes: &Bytes) -> Result<DynamicMessage, Refused
     DynamicMessage::decode(rpc.method.output(), bytes.clone()).map_err(|error| defect(rpc, &error))
 }
 
-fn in_form(rpc: &Rpc, form: Form, bytes: &Bytes) -> Result<Bytes, Refused> {
+fn in_form(route: &Route, form: Form, bytes: &Bytes) -> Result<Bytes, Refused> {
+    let rpc = &route.rpc;
     let message = decode(rpc, bytes)?;
     // JSON as it is encoded has no line breaks.
-    let json = transcode::encode(&message).map_err(|error| defect(rpc, &error))?;
+    let json = match &route.answer {
+        Answer::Field(field) => transcode::encode_field(&message, field),
+        Answer::Whole | Answer::Raw(_) => transcode::encode(&message),
+    };
+    let json = json.map_err(|error| defect(rpc, &error))?;
     Ok(match form {
         Form::Json => json.into(),
         Form::Line => [json.as_slice(), b"\n"].concat().into(),

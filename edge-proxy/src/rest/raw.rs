@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
 use usher::reason::{Reason, Refusal};
 
 use crate::{
@@ -19,9 +19,14 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'; sandbox";
 
-/// The body as an answer.
-pub(super) fn answer(route: &Route, message: &DynamicMessage) -> Result<Response<Body>, Refused> {
-    let (content_type, bytes) = parts(message);
+/// The body as an answer: what stands in `field`, or the message itself.
+pub(super) fn answer(
+    route: &Route,
+    field: Option<&FieldDescriptor>,
+    message: &DynamicMessage,
+) -> Result<Response<Body>, Refused> {
+    let inside = field.map(|field| message.get_field(field));
+    let (content_type, bytes) = parts(inside.as_ref().and_then(|inside| inside.as_message()).unwrap_or(message));
     let content_type = HeaderValue::from_str(&content_type).map_err(|_| {
         tracing::error!(rpc = route.rpc(), ?content_type, "an answer's content type is no header");
         Refused::from(Refusal::new(Reason::Internal, "something went wrong on our side"))

@@ -13,7 +13,10 @@ use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::answers::{Answers, Form};
+use super::{
+    accept,
+    answers::{Answers, Form},
+};
 use crate::{
     body::Body,
     refusal::{self, Refused},
@@ -28,8 +31,9 @@ const QUIET_MAX: Duration = Duration::from_secs(15);
 const RETRY_MS: u64 = 1_000;
 /// Where a browser that opens a stream again says how far it had come, and the request's field for that.
 const RESUME_HEADER: &str = "last-event-id";
-const RESUME_FIELD: &str = "after_version";
-/// The content type of lines of JSON.
+pub(crate) const RESUME_FIELD: &str = "after_version";
+/// The content types of server-sent events and of lines of JSON.
+const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/x-ndjson";
 
 /// An open stream and what it is sent as.
@@ -43,11 +47,14 @@ pub(super) struct Opened {
     pub(super) form: Form,
 }
 
-/// The form that the caller wants.
-pub(super) fn form(headers: &HeaderMap) -> Form {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    let mut types = accepted.flat_map(|accept| accept.split(',')).map(|one| one.split(';').next().unwrap_or_default());
-    if types.any(|one| one.trim().eq_ignore_ascii_case(LINES)) { Form::Line } else { Form::Event }
+/// The form that the caller wants: events, unless lines are as welcome and named more exactly.
+pub(super) fn form(headers: &HeaderMap) -> Result<Form, Refused> {
+    let (events, lines) = (accept::wish(headers, EVENTS), accept::wish(headers, LINES));
+    match (events, lines) {
+        (None, None) => Err(accept::refused(&[EVENTS, LINES])),
+        (events, lines) if lines > events => Ok(Form::Line),
+        _ => Ok(Form::Event),
+    }
 }
 
 /// Lets the request go on where the stream before it ended, unless it says itself where.
@@ -103,7 +110,7 @@ impl Opened {
 fn response(form: Form, sent: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
     let frames = sent.map(|sent| Ok(Frame::data(sent)));
     let mut response = Response::new(StreamBody::new(frames).boxed_unsync());
-    let content_type = if form == Form::Line { LINES } else { "text/event-stream" };
+    let content_type = if form == Form::Line { LINES } else { EVENTS };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

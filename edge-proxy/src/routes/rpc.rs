@@ -4,7 +4,7 @@ use http::uri::PathAndQuery;
 use prost_reflect::{FieldDescriptor, Kind, MethodDescriptor};
 use usher::contract::access::Access;
 
-use super::{Error, RAW_BODY};
+use super::Error;
 use crate::descriptors::Descriptors;
 
 /// One RPC, with what the edge needs to know of it.
@@ -22,8 +22,6 @@ pub(crate) struct Rpc {
     pub(crate) cost: u32,
     /// Whether it gives or ends tokens: whoever asks for that proves themselves by something else than an auth token.
     pub(crate) gives_token: bool,
-    /// Whether the answer is a body of its own kind, and no JSON.
-    pub(crate) answers_raw: bool,
 }
 
 impl Rpc {
@@ -47,7 +45,6 @@ pub(super) fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rp
         access: contract.access(&method),
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),
-        answers_raw: method.output().full_name() == RAW_BODY,
         cost: contract.cost(&method),
         gives_token: method.output().get_field_by_name("auth_token").is_some()
             || request.get_field_by_name("refresh_token").is_some(),

@@ -1,115 +1,310 @@
-//! Path templates of `google.api.http`: literals and `{field.path}` variables, one segment each. Refuses what no
-//! contract of Usher uses (wildcards, verbs), at start and by name.
+//! Path templates of `google/api/http.proto`: literals, `*`, `**` at the end, variables over one or more segments, and a
+//! verb. Reads the grammar strictly, at start; matches raw paths, decoding nothing.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
-/// A path template: `/v1/event/{event_id}/seats`.
+/// A path template: `/v1/event/{event_id}/seats`, `/v1/{name=shelves/*}:sort`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Template(Vec<Segment>);
+pub(crate) struct Template {
+    text: String,
+    segments: Vec<Segment>,
+    variables: Vec<Variable>,
+    verb: Option<String>,
+}
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// In the order in which they win: what is said is more exact than what is left open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
-    /// The path of the request's field that the segment fills.
-    Variable(String),
+    /// `*`: one segment, not empty.
+    One,
+    /// `**`: all that is left, none included.
+    Rest,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Variable {
+    /// The path of the request's field that it fills.
+    field: String,
+    /// Its first segment, and the one after its last.
+    first: usize,
+    end: usize,
 }
 
 impl Template {
     /// Reads a template; an error says what it must look like.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let path = text.strip_prefix('/').ok_or("must begin with a slash")?;
-        path.split('/').map(segment).collect::<Result<_, _>>().map(Self)
+        let (path, verb) = match path.rsplit_once(':') {
+            Some((path, verb)) if !verb.contains(['/', '}']) => (path, Some(literal(verb)?)),
+            _ => (path, None),
+        };
+        let mut template = Self { text: text.to_owned(), segments: Vec::new(), variables: Vec::new(), verb };
+        let mut left = path;
+        loop {
+            left = match left.strip_prefix('{') {
+                Some(inside) => {
+                    let (variable, after) = inside.split_once('}').ok_or("a variable must be closed: {field}")?;
+                    template.variable(variable)?;
+                    after
+                }
+                None => {
+                    let (segment, after) = left.split_at(left.find('/').unwrap_or(left.len()));
+                    template.segments.push(parse_segment(segment)?);
+                    after
+                }
+            };
+            if left.is_empty() {
+                break;
+            }
+            left = left.strip_prefix('/').ok_or("a variable must fill its segments: {field}")?;
+        }
+        match template.segments.split_last() {
+            Some((_, before)) if before.contains(&Segment::Rest) => Err("** must be the last segment"),
+            _ => Ok(template),
+        }
+    }
+
+    /// Reads what stands between braces: `field.path`, or `field.path=segments`.
+    fn variable(&mut self, text: &str) -> Result<(), &'static str> {
+        let (field, segments) = text.split_once('=').unwrap_or((text, "*"));
+        let named =
+            |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !field.split('.').all(named) {
+            return Err("a variable must name a field: {field}");
+        }
+        if self.variables.iter().any(|other| other.field == field) {
+            return Err("a field must be named once");
+        }
+        let first = self.segments.len();
+        for segment in segments.split('/') {
+            self.segments.push(parse_segment(segment)?);
+        }
+        self.variables.push(Variable { field: field.to_owned(), first, end: self.segments.len() });
+        Ok(())
     }
 
     /// The raw text of each variable in `path`, in the template's order; `None` where the path is another one.
-    pub(crate) fn matches<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
-        let mut parts = path.strip_prefix('/')?.split('/');
-        let mut values = Vec::new();
-        for segment in &self.0 {
-            let part = parts.next()?;
-            match segment {
-                Segment::Literal(literal) if literal == part => {}
-                Segment::Variable(_) if !part.is_empty() => values.push(part),
-                _ => return None,
-            }
-        }
-        parts.next().is_none().then_some(values)
+    pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<Vec<&'p str>> {
+        let path = path.strip_prefix('/')?;
+        let path = match &self.verb {
+            Some(verb) => path.strip_suffix(verb.as_str())?.strip_suffix(':')?,
+            None => path,
+        };
+        self.fits(path).then(|| self.variables.iter().map(|variable| self.captured(variable, path)).collect())
     }
 
-    /// The field paths of its variables, in order.
-    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|segment| match segment {
-            Segment::Variable(field) => Some(field.as_str()),
-            Segment::Literal(_) => None,
+    fn fits(&self, path: &str) -> bool {
+        let mut parts = path.split('/');
+        for segment in &self.segments {
+            let fits = match (segment, parts.next()) {
+                (Segment::Literal(literal), Some(part)) => literal == part,
+                (Segment::One, Some(part)) => !part.is_empty(),
+                (Segment::Rest, None) => true,
+                // Nothing after a slash is no segment.
+                (Segment::Rest, Some("")) => parts.next().is_none(),
+                (Segment::Rest, Some(_)) => parts.all(|part| !part.is_empty()),
+                (_, None) => false,
+            };
+            if !fits {
+                return false;
+            }
+        }
+        parts.next().is_none()
+    }
+
+    fn captured<'p>(&self, variable: &Variable, path: &'p str) -> &'p str {
+        let begin = |n| path.split('/').take(n).map(|part| part.len() + 1).sum::<usize>();
+        let to = match self.segments.get(variable.end - 1) {
+            Some(Segment::Rest) | None => path.len(),
+            Some(_) => begin(variable.end) - 1,
+        };
+        // Nothing is left for a ** that matches nothing.
+        path.get(begin(variable.first)..to).unwrap_or_default()
+    }
+
+    /// The field paths of its variables, in order, and whether each spans more than one segment.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.variables.iter().map(|variable| {
+            let segments = &self.segments[variable.first..variable.end];
+            (variable.field.as_str(), segments.len() > 1 || segments.contains(&Segment::Rest))
         })
     }
 
-    /// Whether some path matches both with the same right: then neither may stand beside the other.
+    /// Whether every path that matches one matches the other with the same right: then neither may stand beside the other.
     pub(crate) fn same_shape(&self, other: &Self) -> bool {
-        let same = |pair: (&Segment, &Segment)| match pair {
-            (Segment::Literal(one), Segment::Literal(two)) => one == two,
-            (Segment::Variable(_), Segment::Variable(_)) => true,
-            _ => false,
-        };
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
+        self.segments == other.segments && self.verb == other.verb
     }
 
-    /// Sorts literals before variables, so that `/v1/event/best` wins over `/v1/event/{event_id}`.
-    pub(crate) fn precedence(&self) -> Vec<bool> {
-        self.0.iter().map(|segment| matches!(segment, Segment::Variable(_))).collect()
+    /// Sorts what is more exact before what is less: a verb, then literals before `*` before `**`, so that
+    /// `/v1/event/best` wins over `/v1/event/{event_id}`.
+    pub(crate) fn precedence(&self, other: &Self) -> Ordering {
+        let verbs = other.verb.is_some().cmp(&self.verb.is_some());
+        verbs.then_with(|| self.segments.cmp(&other.segments))
+    }
+
+    /// With nothing but the names in its braces, as OpenAPI wants it: `/v1/{name}:sort`.
+    pub(crate) fn plain(&self) -> String {
+        let mut plain = String::new();
+        let mut left = self.text.as_str();
+        while let Some((before, after)) = left.split_once('=') {
+            plain.push_str(before);
+            left = after.split_once('}').map_or("", |(_, after)| after);
+            plain.push('}');
+        }
+        plain + left
     }
 }
 
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|segment| match segment {
-            Segment::Literal(literal) => write!(f, "/{literal}"),
-            Segment::Variable(field) => write!(f, "/{{{field}}}"),
-        })
+        f.write_str(&self.text)
     }
 }
 
-fn segment(text: &str) -> Result<Segment, &'static str> {
-    let Some(variable) = text.strip_prefix('{') else {
-        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        return if plain {
-            Ok(Segment::Literal(text.to_owned()))
-        } else {
-            Err("its segments must be plain names or {field}")
-        };
-    };
-    let field = variable.strip_suffix('}').ok_or("a variable must fill its segment: {field}")?;
-    let named = !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(&byte));
-    if named { Ok(Segment::Variable(field.to_owned())) } else { Err("a variable must name a field: {field}") }
+fn parse_segment(text: &str) -> Result<Segment, &'static str> {
+    match text {
+        "*" => Ok(Segment::One),
+        "**" => Ok(Segment::Rest),
+        _ => literal(text).map(Segment::Literal),
+    }
+}
+
+fn literal(text: &str) -> Result<String, &'static str> {
+    // RFC 3986, 2.3: what is never encoded, so that a path can be compared as it comes.
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+    if plain { Ok(text.to_owned()) } else { Err("its segments must be plain names, *, ** or {field}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn variables_fill_whole_segments() {
-        let template = Template::parse("/v1/event/{event_id}/seats").unwrap();
-        assert_eq!(template.matches("/v1/event/7/seats"), Some(vec!["7"]));
-        assert_eq!(template.matches("/v1/event/a%2Fb/seats"), Some(vec!["a%2Fb"]));
-        for other in ["/v1/event/7", "/v1/event//seats", "/v1/event/7/seats/", "/v1/event/7/8/seats", "v1", ""] {
-            assert_eq!(template.matches(other), None, "{other}");
-        }
-        assert_eq!(template.to_string(), "/v1/event/{event_id}/seats");
+    fn parse(text: &str) -> Template {
+        Template::parse(text).unwrap_or_else(|wrong| panic!("{text}: {wrong}"))
     }
 
     #[test]
-    fn what_is_not_supported_is_refused() {
-        for wrong in ["", "v1", "/v1/**", "/v1/{name=**}", "/v1/x:verb", "/v1/{a}b", "/v1//x", "/v1/{}"] {
+    fn each_template_matches_its_paths_and_no_others() {
+        let matching: [(&str, &str, &[&str]); 22] = [
+            ("/v1/event/{event_id}/seats", "/v1/event/7/seats", &["7"]),
+            ("/v1/event/{event_id}/seats", "/v1/event/a%2Fb/seats", &["a%2Fb"]),
+            ("/v1/*/x", "/v1/anything/x", &[]),
+            ("/v1/{a=*}", "/v1/7", &["7"]),
+            ("/v1/{a=shelves/*}", "/v1/shelves/7", &["shelves/7"]),
+            ("/v1/{a=shelves/*}/books/{b.c}", "/v1/shelves/7/books/8", &["shelves/7", "8"]),
+            ("/v1/{a=shelves/*/books/*}", "/v1/shelves/7/books/8", &["shelves/7/books/8"]),
+            ("/v1/{a=shelves}/{b}", "/v1/shelves/7", &["shelves", "7"]),
+            ("/v1/{a=**}", "/v1/x/y/z", &["x/y/z"]),
+            ("/v1/{a=**}", "/v1/x", &["x"]),
+            ("/v1/{a=**}", "/v1/", &[""]),
+            ("/v1/{a=**}", "/v1", &[""]),
+            ("/v1/{a=files/**}", "/v1/files/x/y", &["files/x/y"]),
+            ("/v1/{a=files/**}", "/v1/files", &["files"]),
+            ("/v1/{a}/**", "/v1/x/y/z", &["x"]),
+            ("/v1/x:sort", "/v1/x:sort", &[]),
+            ("/v1/{a}:sort", "/v1/7:sort", &["7"]),
+            ("/v1/{a}:sort", "/v1/7:8:sort", &["7:8"]),
+            ("/v1/{a}", "/v1/7:sort", &["7:sort"]),
+            ("/v1/{a=**}:sort", "/v1/x/y:sort", &["x/y"]),
+            ("/**", "/", &[]),
+            ("/{a=**}", "/x/y", &["x/y"]),
+        ];
+        for (template, path, captured) in matching {
+            assert_eq!(parse(template).matches(path).as_deref(), Some(captured), "{template} on {path}");
+        }
+        let other = [
+            ("/v1/event/{event_id}/seats", "/v1/event/7"),
+            ("/v1/event/{event_id}/seats", "/v1/event//seats"),
+            ("/v1/event/{event_id}/seats", "/v1/event/7/seats/"),
+            ("/v1/event/{event_id}/seats", "/v1/event/7/8/seats"),
+            ("/v1/event/{event_id}/seats", "v1/event/7/seats"),
+            ("/v1/event/{event_id}/seats", ""),
+            ("/v1/{a=shelves/*}", "/v1/shelves"),
+            ("/v1/{a=shelves/*}", "/v1/shelfs/7"),
+            ("/v1/{a=shelves/*}", "/v1/shelves/7/8"),
+            ("/v1/{a=**}", "/v1/x//y"),
+            ("/v1/{a=**}", "/v1//"),
+            ("/v1/{a=**}", "/v2"),
+            ("/v1/{a}:sort", "/v1/7"),
+            ("/v1/{a}:sort", "/v1/7sort"),
+            ("/v1/{a}:sort", "/v1/:sort"),
+            ("/v1/{a}:sort", "/v1/7:sort/8"),
+            ("/v1/x:sort", "/v1/x:sortx"),
+        ];
+        for (template, path) in other {
+            assert_eq!(parse(template).matches(path), None, "{template} on {path}");
+        }
+    }
+
+    #[test]
+    fn what_the_grammar_has_not_is_refused() {
+        for wrong in [
+            "",
+            "v1",
+            "/",
+            "/v1/",
+            "/v1//x",
+            "/v1/{}",
+            "/v1/{a}b",
+            "/v1/a{b}",
+            "/v1/{a",
+            "/v1/a}",
+            "/v1/{a.}",
+            "/v1/{a..b}",
+            "/v1/{a=}",
+            "/v1/{a=b=c}",
+            "/v1/{a={b}}",
+            "/v1/{a={b}/c}",
+            "/v1/***",
+            "/v1/**/x",
+            "/v1/{a=**}/x",
+            "/v1/{a=**/x}",
+            "/v1/{a}/{a}",
+            "/v1/x:",
+            "/v1/x:a:b",
+            "/v1/x:*",
+            "/v1/a*",
+            "/v1/a b",
+            "/v1/a?b=c",
+            "/v1/é",
+        ] {
             assert!(Template::parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
+    fn the_most_exact_of_those_that_match_comes_first() {
+        let order = [
+            "/v1/{a}:sort",
+            "/v1/**:sort",
+            "/v1/a",
+            "/v1/a/b",
+            "/v1/a/{b}",
+            "/v1/a/**",
+            "/v1/{a}",
+            "/v1/{a}/b",
+            "/v1/{a=*}/{b}",
+            "/v1/{a=**}",
+            "/**",
+        ];
+        let mut sorted: Vec<_> = order.iter().rev().map(|text| parse(text)).collect();
+        sorted.sort_by(Template::precedence);
+        assert_eq!(sorted.iter().map(ToString::to_string).collect::<Vec<_>>(), order);
+    }
+
+    #[test]
     fn shapes_that_would_fight_are_seen() {
-        let parse = |text| Template::parse(text).unwrap();
-        assert!(parse("/v1/{a}").same_shape(&parse("/v1/{b}")));
+        assert!(parse("/v1/{a}").same_shape(&parse("/v1/{b=*}")));
+        assert!(parse("/v1/{a=x/*}").same_shape(&parse("/v1/x/{b}")));
         assert!(!parse("/v1/{a}").same_shape(&parse("/v1/b")));
-        assert!(parse("/v1/b").precedence() < parse("/v1/{a}").precedence());
+        assert!(!parse("/v1/{a}").same_shape(&parse("/v1/{a}:sort")));
+        assert!(!parse("/v1/*").same_shape(&parse("/v1/**")));
+    }
+
+    #[test]
+    fn documents_show_only_the_names() {
+        assert_eq!(parse("/v1/{a=x/*}/{b.c}/{d=**}:sort").plain(), "/v1/{a}/{b.c}/{d}:sort");
+        assert_eq!(parse("/v1/x").plain(), "/v1/x");
     }
 }

@@ -2,6 +2,8 @@
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
+use super::wellknown::WellKnown;
+
 /// The field that a client calls `name`.
 pub(crate) fn find(message: &MessageDescriptor, name: &str) -> Option<FieldDescriptor> {
     message.get_field_by_name(name).or_else(|| message.get_field_by_json_name(name))
@@ -16,7 +18,7 @@ pub(crate) fn resolve(message: &MessageDescriptor, path: &str) -> Result<Vec<Fie
         let field = find(&message, name).ok_or_else(|| unknown(&message))?;
         if names.peek().is_some() {
             message = match field.kind() {
-                Kind::Message(inner) if !field.is_list() && !field.is_map() => inner,
+                Kind::Message(inner) if !field.is_list() && WellKnown::of(&inner).is_none() && !field.is_map() => inner,
                 _ => return Err(format!("has no fields of its own at {name}")),
             };
         }

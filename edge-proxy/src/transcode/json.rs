@@ -6,19 +6,14 @@ use std::collections::{HashMap, HashSet};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{Violations, field, text};
-
-/// Fills `message` from `json`. What is wrong is added to `wrong`, with `path` before it.
-pub(crate) fn merge(message: &mut DynamicMessage, json: Json, path: &str, wrong: &mut Violations) {
-    match json {
-        Json::Object(members) => members_into(message, members, path, wrong),
-        other => wrong.push(&at(path, ""), format!("must be an object, not {}", kind_of(&other))),
-    }
-}
+use super::{
+    Violations, field, text,
+    wellknown::{self, WellKnown},
+};
 
 /// The value of `field` in `json`; `None` for null, which means that it was left out, and where it is wrong.
 pub(crate) fn field_value(field: &FieldDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
-    if json.is_null() && !is_any_json(&field.kind()) {
+    if json.is_null() && (field.is_list() || field.is_map() || !wellknown::takes_null(&field.kind())) {
         return None;
     }
     if field.is_map() {
@@ -54,8 +49,8 @@ fn members_into(message: &mut DynamicMessage, members: Map<String, Json>, path: 
             wrong.push(&at, field::unknown(&descriptor));
             continue;
         };
-        if let Some(sibling) = taken_oneof(message, &field) {
-            wrong.push(&at, format!("can't be sent together with {sibling}"));
+        if let Err(why) = alone(message, &field) {
+            wrong.push(&at, why);
         } else if !seen.insert(field.number()) {
             wrong.push(&at, "is sent twice, under both of its names");
         } else if let Some(value) = field_value(&field, json, &at, wrong) {
@@ -64,19 +59,21 @@ fn members_into(message: &mut DynamicMessage, members: Map<String, Json>, path: 
     }
 }
 
-/// Another field of the same `oneof` that has a value already.
-fn taken_oneof(message: &DynamicMessage, field: &FieldDescriptor) -> Option<String> {
-    let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic())?;
-    let taken = oneof.fields().find(|other| other != field && message.has_field(other))?;
-    Some(taken.name().to_owned())
+/// Refuses a field beside another one of its `oneof` that has a value already.
+pub(crate) fn alone(message: &DynamicMessage, field: &FieldDescriptor) -> Result<(), String> {
+    let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
+    let taken = oneof.and_then(|oneof| oneof.fields().find(|other| other != field && message.has_field(other)));
+    taken.map_or(Ok(()), |sibling| Err(format!("can't be sent together with {}", sibling.name())))
 }
 
-fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
+/// The value of a single thing of that kind.
+pub(super) fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
     let said = kind_of(&json);
     let value = match (kind, json) {
         (Kind::Message(inner), json) => return message(inner, json, path, wrong),
         (Kind::Bool, Json::Bool(value)) => Ok(Value::Bool(value)),
         (Kind::String, Json::String(value)) => Ok(Value::String(value)),
+        (Kind::Enum(names), Json::Null) if wellknown::is_null(names.full_name()) => Ok(Value::EnumNumber(0)),
         (Kind::Bool | Kind::String, _) => Err(format!("must be {}, not {said}", name_of(kind))),
         (_, Json::String(value)) => text::value(kind, &value),
         (Kind::Enum(_), Json::Number(number)) => text::value(kind, &number.to_string()),
@@ -84,7 +81,7 @@ fn single(kind: &Kind, json: Json, path: &str, wrong: &mut Violations) -> Option
         (_, Json::Number(number)) => text::value(kind, &whole(&number)),
         _ => Err(format!("must be {}, not {said}", name_of(kind))),
     };
-    value.map_err(|why| wrong.push(path, why)).ok()
+    value.map_err(|why| wrong.push(&at(path, ""), why)).ok()
 }
 
 /// `1.0` and `1e3` are whole numbers, too.
@@ -98,16 +95,17 @@ fn whole(number: &serde_json::Number) -> String {
     }
 }
 
-fn message(descriptor: &MessageDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
-    if descriptor.full_name().starts_with("google.protobuf.") && descriptor.full_name() != "google.protobuf.Empty" {
-        let well_known = DynamicMessage::deserialize(descriptor.clone(), json);
-        let looks_like = text::looks_like(descriptor.full_name());
-        let value = well_known.map(Value::Message);
-        return value.map_err(|_| wrong.push(path, format!("must be {looks_like}"))).ok();
+/// The message of that type that `json` is.
+pub(crate) fn message(descriptor: &MessageDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
+    if let Some(own_form) = WellKnown::of(descriptor) {
+        return own_form.read_json(descriptor, json, path, wrong);
     }
-    let mut inner = DynamicMessage::new(descriptor.clone());
-    merge(&mut inner, json, path, wrong);
-    Some(Value::Message(inner))
+    let mut message = DynamicMessage::new(descriptor.clone());
+    match json {
+        Json::Object(members) => members_into(&mut message, members, path, wrong),
+        other => wrong.push(&at(path, ""), format!("must be an object, not {}", kind_of(&other))),
+    }
+    Some(Value::Message(message))
 }
 
 fn map(field: &FieldDescriptor, json: Json, path: &str, wrong: &mut Violations) -> Option<Value> {
@@ -145,13 +143,8 @@ fn map_key(value: Value) -> Option<MapKey> {
     }
 }
 
-/// `google.protobuf.Value` is the one type for which null is a value.
-fn is_any_json(kind: &Kind) -> bool {
-    kind.as_message().is_some_and(|message| message.full_name() == "google.protobuf.Value")
-}
-
 /// How a person names the field: `card_info.payment_method`, or the body itself.
-fn at(path: &str, name: &str) -> String {
+pub(super) fn at(path: &str, name: &str) -> String {
     match (path, name) {
         ("", "") => "(body)".to_owned(),
         (path, "") => path.to_owned(),

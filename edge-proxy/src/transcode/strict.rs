@@ -4,27 +4,42 @@
 use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, MapAccess, SeqAccess, Visitor},
+    Deserializer,
+    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Error, Map, Value};
 
-/// Reads a whole text; the parser bounds how deep it may nest.
+/// How deep a text may nest. A service reads messages 100 deep at most, and JSON that is kept as JSON
+/// (`google.protobuf.Struct`) becomes three messages a level.
+const DEPTH_MAX: usize = 32;
+
+/// Reads a whole text.
 pub(crate) fn parse(text: &str) -> Result<Value, Error> {
-    serde_json::from_str(text).map(|Strict(value)| value)
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = Nested(DEPTH_MAX).deserialize(&mut reader)?;
+    reader.end().map(|()| value)
 }
 
-struct Strict(Value);
+/// A value that may nest so much deeper.
+#[derive(Debug, Clone, Copy)]
+struct Nested(usize);
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyJson).map(Self)
+impl Nested {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        let left = self.0.checked_sub(1).map(Self);
+        left.ok_or_else(|| E::custom(format!("it nests deeper than {DEPTH_MAX} levels")))
     }
 }
 
-struct AnyJson;
+impl<'de> DeserializeSeed<'de> for Nested {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for AnyJson {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nested {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,17 +71,19 @@ impl<'de> Visitor<'de> for AnyJson {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
         let mut list = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(inside)? {
             list.push(item);
         }
         Ok(list.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let Strict(value) = members.next_value()?;
+            let value = members.next_value_seed(inside)?;
             if object.insert(name, value).is_some() {
                 return Err(A::Error::custom("an object has one name twice"));
             }
@@ -96,7 +113,9 @@ mod tests {
     #[test]
     fn a_nest_without_end_ends() {
         for open in ["[", r#"{"a":"#] {
-            assert!(parse(&open.repeat(100_000)).unwrap_err().to_string().contains("recursion"), "{open}");
+            assert!(parse(&open.repeat(100_000)).unwrap_err().to_string().contains("deeper than 32"), "{open}");
         }
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(parse(&nested(DEPTH_MAX)).is_ok() && parse(&nested(DEPTH_MAX + 1)).is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! The proto3 JSON mapping, rule by rule, on the contract's own messages.
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, Value};
 use serde_json::{Value as Json, json};
 
-use super::{Violations, encode, field, json::merge, text};
+use super::{Violations, encode, field, json, text};
 use crate::descriptors::Descriptors;
 
 fn message(name: &str) -> MessageDescriptor {
@@ -11,9 +11,11 @@ fn message(name: &str) -> MessageDescriptor {
 }
 
 fn decode(name: &str, json: Json) -> Result<DynamicMessage, Vec<(String, String)>> {
-    let (mut decoded, mut wrong) = (DynamicMessage::new(message(name)), Violations::default());
-    merge(&mut decoded, json, "", &mut wrong);
-    wrong.into_result().map(|()| decoded)
+    let mut wrong = Violations::default();
+    let decoded = json::message(&message(name), json, "", &mut wrong);
+    wrong.into_result()?;
+    let Some(Value::Message(decoded)) = decoded else { panic!("{decoded:?}") };
+    Ok(decoded)
 }
 
 fn shown(name: &str, json: Json) -> Json {

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
-use prost_reflect::{DynamicMessage, Kind, Value};
+use prost_reflect::{Kind, MessageDescriptor, Value};
+
+use super::wellknown::WellKnown;
 
 /// The value that `text` is for a field of that kind; an error says what it must be.
 pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
@@ -29,34 +31,27 @@ pub(crate) fn value(kind: &Kind, text: &str) -> Result<Value, String> {
                 format!("must be one of {}", known.join(", "))
             })
         }
-        Kind::Message(message) if is_text(message.full_name()) => {
-            let wrong = || format!("must be {}", looks_like(message.full_name()));
-            // The well-known types have their own forms of text, which the library knows.
-            let json = serde_json::Value::String(text.to_owned());
-            DynamicMessage::deserialize(message.clone(), json).map(Value::Message).map_err(|_| wrong())
-        }
-        Kind::Message(_) => Err("is an object: give its fields one by one (a.b=…)".to_owned()),
+        Kind::Message(message) => match WellKnown::of(message) {
+            Some(own_form) => own_form.read_text(message, text),
+            None => Err("is an object: give its fields one by one (a.b=…)".to_owned()),
+        },
     }
 }
 
-/// Whether the well-known type is written as one string.
-pub(crate) fn is_text(full_name: &str) -> bool {
-    matches!(full_name, "google.protobuf.Timestamp" | "google.protobuf.Duration" | "google.protobuf.FieldMask")
-        || full_name.strip_prefix("google.protobuf.").is_some_and(|name| name.ends_with("Value") && name.len() > 5)
+/// Whether text can be a whole message of that type.
+pub(crate) fn is_text(message: &MessageDescriptor) -> bool {
+    matches!(WellKnown::of(message), Some(WellKnown::Wrapper(_) | WellKnown::FieldMask | WellKnown::Text(_)))
 }
 
-/// What a well-known type looks like.
-pub(crate) fn looks_like(full_name: &str) -> &'static str {
-    match full_name {
-        "google.protobuf.Timestamp" => "a time in RFC 3339, such as 2030-12-31T20:00:00Z",
-        "google.protobuf.Duration" => "a duration in seconds, such as 1.5s",
-        "google.protobuf.FieldMask" => "names of fields, separated by commas",
-        _ => "a value of that type",
-    }
+/// Whether a message of that type is JSON as it comes, without fields that text could fill one by one.
+pub(crate) fn is_json(message: &MessageDescriptor) -> bool {
+    matches!(WellKnown::of(message), Some(WellKnown::Any | WellKnown::Json(_)))
 }
 
 fn number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("must be {what}"))
+    // Rust takes a plus that JSON does not.
+    let plain = Some(text).filter(|text| !text.starts_with('+'));
+    plain.and_then(|text| text.parse().ok()).ok_or_else(|| format!("must be {what}"))
 }
 
 fn float<T: FromStr + Copy>(text: &str, is_finite: fn(T) -> bool) -> Result<T, String> {
@@ -65,7 +60,7 @@ fn float<T: FromStr + Copy>(text: &str, is_finite: fn(T) -> bool) -> Result<T, S
         "-Infinity" => ("-inf", true),
         "NaN" => ("nan", true),
         // Rust takes words that JSON does not.
-        text if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => (text, false),
+        text if text.starts_with(['-', '.']) || text.starts_with(|first: char| first.is_ascii_digit()) => (text, false),
         _ => ("", false),
     };
     // What is too large becomes infinite without having said so.

@@ -1,6 +1,7 @@
 //! How often somebody may call, and how that is said in each protocol.
 
 use reqwest::Method;
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 use tonic::{Code, Request, transport::Channel};
 use tonic_types::StatusExt as _;
 use usher::contract::{
@@ -9,7 +10,7 @@ use usher::contract::{
     search::{SearchRequest, search_service_client::SearchServiceClient},
 };
 
-use crate::edge::{Answer, Edge};
+use crate::edge::{Answer, Edge, PATIENCE};
 
 /// Almost nothing comes back while a test runs.
 fn tight(more: &[&str]) -> Vec<String> {
@@ -78,6 +79,35 @@ async fn an_address_is_limited_over_all_protocols_together() {
     // A provider's callbacks come from few addresses, and each is money.
     let callback = edge.request(Method::POST, "/v1/payment/callback").body("{}");
     Answer::to(callback).await.ok();
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_streams_and_connections_at_once() {
+    let edge = Edge::open_with(&["--streams-per-address-max=2".to_owned()]).await;
+    // Streams that last.
+    let open = async || edge.request(Method::GET, "/v1/event/3/seats").send().await.unwrap();
+    let (first, second) = (open().await, open().await);
+    let limited = Answer::to(edge.request(Method::GET, "/v1/event/3/seats")).await.refused(429, "RATE_LIMITED");
+    assert_eq!(limited.detail("ErrorInfo")["metadata"]["policy"], "streams");
+    edge.get("/v1/search").await.ok();
+    drop((first, second));
+    // The edge notices that they are gone.
+    while open().await.status() != 200 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    edge.stopped().await;
+
+    let edge = Edge::open_with(&["--connections-per-address-max=3".to_owned()]).await;
+    let connect = async || TcpStream::connect(edge.address).await.unwrap();
+    let (first, _second, _third) = (connect().await, connect().await, connect().await);
+    let closed = async || timeout(PATIENCE / 40, connect().await.read(&mut [0])).await;
+    let ended = async || matches!(closed().await, Ok(Ok(0) | Err(_)));
+    while !ended().await {}
+    drop(first);
+    while ended().await {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     edge.stopped().await;
 }
 

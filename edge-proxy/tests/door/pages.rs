@@ -23,6 +23,30 @@ async fn pages_need_nobody_else_and_load_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn the_page_to_try_things_on_comes_from_its_folder_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("index.html", "<script src=\"/docs/docs.js\"></script>"), ("docs.js", "go()"), ("NOTICE", "x")]
+    {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let edge = Edge::open_with(&[format!("--docs-dir={}", folder.path().display())]).await;
+    let page = edge.get("/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; ") && !policy.contains("unsafe"), "{policy}");
+    let script = edge.get("/docs/docs.js").await;
+    assert_eq!((script.text.as_str(), script.header("content-type")), ("go()", "text/javascript; charset=utf-8"));
+    for path in ["/docs/", "/docs/NOTICE", "/docs/nothing.js", "/docs/../docs.js", "/docs/%2e%2e/docs.js", "/docsx"] {
+        edge.get(path).await.refused(404, "UNKNOWN_PATH");
+    }
+    edge.stopped().await;
+
+    let list = Edge::open().await.get("/docs").await;
+    assert!(list.text.contains("<code>POST /v1/reserve</code>"), "without a folder there is a list");
+}
+
+#[tokio::test]
 async fn every_answer_is_closed_to_browsers_tricks() {
     let edge = Edge::open().await;
     for path in ["/", "/v1/search", "/v1/nowhere", "/healthz", "/v1/event/1/seats"] {

@@ -105,6 +105,8 @@ async fn a_body_of_another_type_or_size_is_refused() {
         Answer::to(form).await.refused(415, "INVALID_ARGUMENT");
     }
     Answer::to(post().body("{}")).await.refused(415, "INVALID_ARGUMENT");
+    let latin = post().header("content-type", "application/json; charset=iso-8859-1").body("{}");
+    Answer::to(latin).await.refused(415, "INVALID_ARGUMENT");
     let named = post().header("content-type", "Application/JSON; charset=utf-8").body("{}");
     Answer::to(named).await.ok();
 
@@ -114,5 +116,27 @@ async fn a_body_of_another_type_or_size_is_refused() {
     Answer::to(very).await.refused(413, "INVALID_ARGUMENT");
     let fits = post().header("content-type", "application/json").body(format!("{{{}}}", " ".repeat(1022)));
     Answer::to(fits).await.ok();
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn who_accepts_nothing_that_there_is_is_told_what_there_is() {
+    let edge = Edge::open().await;
+    let accept =
+        |path: &str, accept: &'static str| Answer::to(edge.request(Method::GET, path).header("accept", accept));
+    for wanted in ["application/json", "text/html, */*;q=0.1", "application/jwk-set+json"] {
+        accept("/v1/search", wanted).await.ok();
+    }
+    let refused = accept("/v1/search", "text/html").await.refused(406, "INVALID_ARGUMENT");
+    assert!(refused.text.contains("application/json"), "{}", refused.text);
+    let refused = accept("/v1/event/1/seats", "application/json").await.refused(406, "INVALID_ARGUMENT");
+    assert!(refused.text.contains("text/event-stream or application/x-ndjson"), "{}", refused.text);
+    for (wanted, given) in [
+        ("text/event-stream, application/x-ndjson;q=0.9", "text/event-stream"),
+        ("application/x-ndjson, */*", "application/x-ndjson"),
+        ("*/*", "text/event-stream"),
+    ] {
+        assert_eq!(accept("/v1/event/1/seats", wanted).await.header("content-type"), given, "{wanted}");
+    }
     edge.stopped().await;
 }

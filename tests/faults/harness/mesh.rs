@@ -142,7 +142,7 @@ impl Mesh {
 
     /// Expects that the invariants hold that `local audit` reads off the database.
     pub async fn audit(&self) {
-        let violations = local::audit::check(&mut self.database.connect().await).await.unwrap();
+        let violations = upkeep::audit::check(&mut self.database.connect().await).await.unwrap();
         assert!(violations.is_empty(), "{violations:#?}");
     }
 

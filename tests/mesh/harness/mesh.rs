@@ -267,7 +267,7 @@ impl Mesh {
 
     /// Expects that the invariants hold that can be read off the database (I1, I2, I6).
     pub async fn audit(&self) {
-        let violations = local::audit::check(&mut self.database.connect().await).await.unwrap();
+        let violations = upkeep::audit::check(&mut self.database.connect().await).await.unwrap();
         assert!(violations.is_empty(), "{violations:#?}");
     }
 

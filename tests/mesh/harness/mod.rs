@@ -16,12 +16,12 @@ mod watch;
 
 pub use answer::Answer;
 pub use client::Client;
-pub use database::Row;
+pub use database::{Database, Row};
 pub use house::{Event, PRICE, in_days};
 pub use issuer::{Issuer, Signer};
 pub use mesh::{Mesh, Setting, WAITING_ROOM_SECRET, redis};
 pub use proxy::Proxy;
 pub use redis::OwnRedis;
 pub use searcher::Searcher;
-pub use servers::local;
+pub use servers::{local, program};
 pub use watch::Watch;

@@ -30,10 +30,21 @@ pub fn servers() -> &'static Servers {
 
 /// The program `local` of the same build as this test.
 pub fn local() -> PathBuf {
+    path("local")
+}
+
+/// A program of the same build as this test, which knows of nothing but what it is told.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(path(name));
+    command.env_clear().stdin(Stdio::null());
+    command
+}
+
+fn path(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let local = test.ancestors().nth(2).unwrap().join("local");
-    assert!(local.exists(), "{} is missing: run `cargo build --workspace --bins` first", local.display());
-    local
+    let path = test.ancestors().nth(2).unwrap().join(name);
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace --bins` first", path.display());
+    path
 }
 
 fn start() -> Servers {

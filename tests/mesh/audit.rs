@@ -1,9 +1,9 @@
 //! Each kind of damage is found, on a real database.
 
-use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
+use diesel_async::SimpleAsyncConnection as _;
+use upkeep::audit::check;
 
-use super::*;
-use crate::servers::{Options, Private};
+use crate::harness::{Database, program};
 
 /// One event of four seats. Ticket 1 is Ann's, booked and paid; 2 and 3 are held by her; 4 is free.
 const GOOD: &str = "
@@ -42,13 +42,8 @@ const DAMAGE: [(&str, &[&str]); 9] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_of_damage_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options { fast: true, connections_max: 20, replica: false, once: false };
-    let mut private = Private::new(options);
-    let started = private.start(folder.path()).await;
-    let url = started.unwrap().postgres.primary;
-    usher::database::migrate(&url).await.unwrap();
-    let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+    let database = Database::create().await;
+    let mut conn = database.connect().await;
     conn.batch_execute(GOOD).await.unwrap();
     for (damage, broken) in DAMAGE {
         // Rolled back: each damage is done to the good database.
@@ -61,6 +56,23 @@ async fn each_kind_of_damage_is_found() {
         invariants.dedup();
         assert_eq!(invariants, broken, "{damage}: {found:#?}");
     }
-    drop(conn);
-    private.stop().await;
+}
+
+/// What the cron job looks at: the exit code, and a line for each violation.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_exits_by_what_it_found() {
+    let database = Database::create().await;
+    let audit = || program("upkeep").arg("audit").env("DATABASE_URL", database.primary()).output().unwrap();
+    let mut conn = database.connect().await;
+    conn.batch_execute(GOOD).await.unwrap();
+    let good = audit();
+    assert_eq!(good.status.code(), Some(0), "{good:?}");
+    conn.batch_execute(DAMAGE[1].0).await.unwrap();
+    let bad = audit();
+    let said = String::from_utf8_lossy(&bad.stderr);
+    assert_eq!(bad.status.code(), Some(3), "{said}");
+    assert!(said.contains(r#""invariant":"I1""#) && said.contains(r#""invariant":"I2""#), "{said}");
+
+    let nowhere = program("upkeep").arg("audit").env("DATABASE_URL", "postgres://127.0.0.1:1/x").output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(1), "a database that is gone is no violation");
 }

@@ -40,7 +40,7 @@ struct BookedTicket {
 }
 
 /// BOOKED tickets whose booking is not BOOKED, is not there, or does not list them.
-pub(super) async fn list_orphaned_tickets(conn: &mut AsyncPgConnection) -> Result<Vec<i64>, Error> {
+pub(crate) async fn list_orphaned_tickets(conn: &mut AsyncPgConnection) -> Result<Vec<i64>, Error> {
     // Raw: diesel has no ANY over the array of a joined row.
     let found = sql_query(
         "SELECT t.ticket_id FROM tickets t \
@@ -53,7 +53,7 @@ pub(super) async fn list_orphaned_tickets(conn: &mut AsyncPgConnection) -> Resul
 }
 
 /// Tickets that more than one BOOKED booking lists.
-pub(super) async fn list_tickets_sold_twice(conn: &mut AsyncPgConnection) -> Result<Vec<i64>, Error> {
+pub(crate) async fn list_tickets_sold_twice(conn: &mut AsyncPgConnection) -> Result<Vec<i64>, Error> {
     // Raw: diesel has no unnest.
     let found = sql_query(
         "SELECT listed.ticket_id FROM bookings b, unnest(b.ticket_ids) AS listed (ticket_id) \
@@ -64,7 +64,7 @@ pub(super) async fn list_tickets_sold_twice(conn: &mut AsyncPgConnection) -> Res
 }
 
 /// Seats that a BOOKED booking lists and does not own.
-pub(super) async fn list_missing_seats(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, i64)>, Error> {
+pub(crate) async fn list_missing_seats(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, i64)>, Error> {
     // Raw: diesel has no unnest.
     let found = sql_query(
         "SELECT b.booking_id, listed.ticket_id \
@@ -78,7 +78,7 @@ pub(super) async fn list_missing_seats(conn: &mut AsyncPgConnection) -> Result<V
 }
 
 /// Reservations whose held seats have more than one holder or event.
-pub(super) async fn list_mixed_reservations(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
+pub(crate) async fn list_mixed_reservations(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
     let found = tickets::table
         .filter(tickets::status.eq(RESERVED))
         .group_by(tickets::reservation_id)
@@ -94,7 +94,7 @@ pub(super) async fn list_mixed_reservations(conn: &mut AsyncPgConnection) -> Res
 
 /// Bookings whose payment succeeded, and whose amount is not exactly what their seats were sold for and what was given
 /// back or kept as a fee: `(booking, charged, accounted for)`.
-pub(super) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, i64, i64)>, Error> {
+pub(crate) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Result<Vec<(Uuid, i64, i64)>, Error> {
     // Raw: diesel has no lateral joins.
     let found = sql_query(
         "SELECT b.booking_id, b.amount, coalesce(given.amount, 0) + coalesce(kept.amount, 0) AS accounted \
@@ -113,7 +113,7 @@ pub(super) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Resu
 }
 
 /// REFUNDING bookings that nobody is asked to refund.
-pub(super) async fn list_forgotten_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
+pub(crate) async fn list_forgotten_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
     let pending = refunds::table
         .filter(refunds::event_id.eq(bookings::event_id))
         .filter(refunds::booking_id.eq(bookings::booking_id))

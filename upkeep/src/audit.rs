@@ -1,11 +1,11 @@
 //! Checks on a live database what must always hold (I1, I2, I6), and says what does not. Reads only; each check is one
 //! statement and so sees one moment.
 
-mod store;
-
 use std::fmt;
 
 use diesel_async::AsyncPgConnection;
+
+use crate::store;
 
 /// Something that must never be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,3 @@ pub async fn check(conn: &mut AsyncPgConnection) -> Result<Vec<Violation>, diese
     }
     Ok(violations)
 }
-
-#[cfg(test)]
-mod tests;

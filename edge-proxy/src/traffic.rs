@@ -1,0 +1,139 @@
+//! What comes through the door, counted: REST by RPC and HTTP status, gRPC and gRPC-web by RPC and gRPC code, named as
+//! OpenTelemetry names them. What lasts (event streams) counts once, when it opens.
+
+use std::{array, collections::HashMap, net::IpAddr, sync::OnceLock, time::Duration};
+
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use metrics::{Gauge, Histogram, gauge, histogram};
+use tokio::time::Instant;
+use usher::serving::Calls;
+
+use crate::{
+    body::Body,
+    door::Door,
+    grpc::Protocol,
+    routes::{Found, RouteTable},
+};
+
+/// The statuses that the edge answers. Anything else is counted as [`OTHER`].
+const STATUSES: [u16; 17] = [200, 204, 206, 304, 400, 401, 403, 404, 405, 406, 409, 413, 415, 429, 500, 503, 504];
+/// A status that is none of these.
+const OTHER: &str = "other";
+/// The edge's own pages, and paths at which there is nothing: callers must not be able to make labels up.
+const NO_RPC: &str = "none";
+
+/// The traffic of a process.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    calls: Calls,
+    /// By the RPC's gRPC path.
+    rest: HashMap<String, Endpoint>,
+    elsewhere: Endpoint,
+    under_way: Gauge,
+}
+
+/// The histograms of what one RPC answers over REST, each registered with the first answer of its status.
+struct Endpoint {
+    rpc: String,
+    took: [OnceLock<Histogram>; STATUSES.len() + 1],
+}
+
+/// A request that is under way until this is dropped.
+struct UnderWay(Gauge);
+
+impl Traffic {
+    /// Counts the requests for all RPCs of the contract.
+    pub(crate) fn new(routes: &RouteTable) -> Self {
+        let paths = routes.iter().map(|route| route.rpc_path().to_owned());
+        Self {
+            calls: Calls::new(),
+            rest: paths.map(|path| (path.clone(), Endpoint::new(path.trim_start_matches('/')))).collect(),
+            elsewhere: Endpoint::new(NO_RPC),
+            under_way: gauge!("http_server_active_requests"),
+        }
+    }
+
+    fn begin(&self) -> UnderWay {
+        self.under_way.increment(1.0);
+        UnderWay(self.under_way.clone())
+    }
+
+    fn note(&self, routes: &RouteTable, method: &Method, path: &str, status: StatusCode, took: Duration) {
+        let endpoint = match routes.find(method, path) {
+            Found::Route(route, _) => self.rest.get(route.rpc_path()),
+            Found::OtherMethod(_) | Found::Nothing => None,
+        };
+        endpoint.unwrap_or(&self.elsewhere).note(status, took);
+    }
+}
+
+impl Endpoint {
+    fn new(rpc: &str) -> Self {
+        Self { rpc: rpc.to_owned(), took: array::from_fn(|_| OnceLock::new()) }
+    }
+
+    fn note(&self, status: StatusCode, took: Duration) {
+        let place = STATUSES.iter().position(|&known| known == status.as_u16()).unwrap_or(STATUSES.len());
+        if let Some(took_so) = self.took.get(place) {
+            took_so.get_or_init(|| self.register(place)).record(took);
+        }
+    }
+
+    fn register(&self, place: usize) -> Histogram {
+        let status = STATUSES.get(place).map_or_else(|| OTHER.to_owned(), ToString::to_string);
+        histogram!(
+            "http_server_request_duration_seconds",
+            "rpc_method" => self.rpc.clone(),
+            "http_response_status_code" => status
+        )
+    }
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint").field("rpc", &self.rpc).finish_non_exhaustive()
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+impl Door {
+    /// The answer to any request, counted.
+    pub(crate) async fn answer_counted(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
+        let (began, _under_way) = (Instant::now(), self.traffic.begin());
+        let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers());
+        let is_grpc = Protocol::named(headers).is_some();
+        let response = self.answer(peer, request).await;
+        match is_grpc {
+            true => self.traffic.calls.note(uri.path(), response.headers(), began.elapsed()),
+            false => {
+                self.traffic.note(&self.rest.routes, &method, uri.path(), response.status(), began.elapsed());
+            }
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_makes_labels_up() {
+        let contract = crate::descriptors::Descriptors::load().unwrap();
+        let routes = RouteTable::derive(&contract).unwrap();
+        let traffic = Traffic::new(&routes);
+        let known = traffic.rest.len();
+        let strange = StatusCode::from_u16(599).unwrap();
+        traffic.note(&routes, &Method::GET, "/v1/made/up", strange, Duration::ZERO);
+        assert_eq!(traffic.rest.len(), known);
+        assert!(traffic.elsewhere.took[STATUSES.len()].get().is_some());
+        traffic.note(&routes, &Method::GET, "/v1/event/7", StatusCode::OK, Duration::ZERO);
+        assert!(traffic.rest["/usher.event.v1.EventService/GetEvent"].took[0].get().is_some());
+    }
+}

@@ -1,0 +1,5 @@
+//! Paths and path templates.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| edge_proxy::fuzzing::path(data));
