@@ -19,6 +19,16 @@ RUN cargo chef cook --release --locked --workspace --bins --recipe-path recipe.j
 COPY . .
 RUN cargo build --release --locked --workspace --bins
 
+# The web clients and the page at /docs: files that the edge reads at start.
+FROM node:22.12.0-bookworm-slim AS web
+WORKDIR /usher
+COPY tools tools
+COPY scripts scripts
+COPY proto proto
+COPY web web
+COPY edge-proxy/docs-page edge-proxy/docs-page
+RUN cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run generate && npm run build && ../edge-proxy/docs-page/build
+
 # glibc and certificates, no shell, no package manager; user 65532.
 FROM gcr.io/distroless/cc-debian12:nonroot AS bare
 
@@ -32,6 +42,9 @@ ENTRYPOINT ["/booking-svc"]
 
 FROM bare AS edge-proxy
 COPY --from=build /usher/target/release/edge-proxy /
+COPY --from=web /usher/web/dist /srv/web
+COPY --from=web /usher/edge-proxy/docs-page/dist /srv/docs
+ENV WEB_DIR=/srv/web DOCS_DIR=/srv/docs
 ENTRYPOINT ["/edge-proxy"]
 
 FROM bare AS event-svc

@@ -10,7 +10,7 @@ use super::overlay::{OVERLAYS, list, named, of_kind, programs, render, text};
 type Arrow = (String, String, u64);
 
 /// The arrows of the README's picture, the metrics aside; event-svc and booking-svc also follow account-svc's keys.
-const PICTURE: [(&str, &str, u64); 23] = [
+const PICTURE: [(&str, &str, u64); 25] = [
     ("gateway", "edge-proxy", 8080),
     ("edge-proxy", "search-svc", 50051),
     ("edge-proxy", "event-svc", 50052),
@@ -24,6 +24,8 @@ const PICTURE: [(&str, &str, u64); 23] = [
     ("account-svc", "usher-db", 5432),
     ("upkeep", "usher-db", 5432),
     ("search-warm", "usher-db", 5432),
+    ("edge-proxy", "usher-redis", 6379),
+    ("account-svc", "usher-redis", 6379),
     ("search-svc", "usher-redis", 6379),
     ("event-svc", "usher-redis", 6379),
     ("booking-svc", "usher-redis", 6379),

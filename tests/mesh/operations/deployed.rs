@@ -17,8 +17,11 @@ use super::overlay::{Program, list, named, programs, render, text};
 use crate::harness::{Client, Database, program, redis};
 
 /// What the secrets hold, by what the manifests call them.
-const SECRETS: [(&str, &str); 2] =
-    [("secret:usher-payment/api-key", "sk_test_deployed"), ("secret:usher-payment/webhook-secrets", "whsec_deployed")];
+const SECRETS: [(&str, &str); 3] = [
+    ("secret:usher-payment/api-key", "sk_test_deployed"),
+    ("secret:usher-payment/webhook-secrets", "whsec_deployed"),
+    ("secret:usher-waiting-room/secrets", "the waiting rooms of a deployed mesh"),
+];
 
 /// A running mesh. Its processes end with it.
 pub struct Deployed {
