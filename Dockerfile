@@ -27,7 +27,9 @@ COPY scripts scripts
 COPY proto proto
 COPY web web
 COPY edge-proxy/docs-page edge-proxy/docs-page
-RUN cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run generate && npm run build && ../edge-proxy/docs-page/build
+RUN edge-proxy/docs-page/build
+WORKDIR /usher/web
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run generate && npm run build
 
 # glibc and certificates, no shell, no package manager; user 65532.
 FROM gcr.io/distroless/cc-debian12:nonroot AS bare
