@@ -143,6 +143,8 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         callbacks: counter.callbacks(&tasks),
         tasks: tasks.clone(),
     };
+    // It holds the feed, whose task ends with the last who could tell something.
+    drop(counter);
     let queue = ReserveQueue::start(
         &workers,
         &feed,
