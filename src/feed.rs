@@ -7,11 +7,15 @@ mod publisher;
 pub use follower::{Follower, Heard};
 pub use publisher::Publisher;
 
+pub use crate::redis_link::MalformedUrl;
+
 use std::time::Duration;
 
 use clap::Args;
-use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
-use secrecy::{ExposeSecret as _, SecretString};
+use redis::{Client, RedisError, aio::MultiplexedConnection};
+use secrecy::SecretString;
+
+use crate::redis_link;
 
 /// How long Redis may take to let somebody in, or to take an entry. Nobody waits for it but the feed's own tasks.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
@@ -31,20 +35,13 @@ pub struct FeedConfig {
     pub seat_feed: String,
 }
 
-/// Redis's address makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("must read redis://host:port/number: {0}")]
-pub struct MalformedUrl(RedisError);
-
 impl FeedConfig {
     fn client(&self) -> Result<Option<Client>, MalformedUrl> {
-        self.redis_url.as_ref().map(|url| Client::open(url.expose_secret())).transpose().map_err(MalformedUrl)
+        redis_link::client(self.redis_url.as_ref())
     }
 }
 
 /// A connection whose commands are answered within `answer_max`.
 async fn connect(client: &Client, answer_max: Duration) -> Result<MultiplexedConnection, RedisError> {
-    let config =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(ANSWER_MAX)).set_response_timeout(Some(answer_max));
-    client.get_multiplexed_async_connection_with_config(&config).await
+    redis_link::connect(client, ANSWER_MAX, answer_max).await
 }

@@ -18,4 +18,5 @@ pub mod signing;
 
 pub mod database;
 pub mod feed;
+mod redis_link;
 pub mod schema;

@@ -11,7 +11,9 @@ mod shared;
 
 pub use gcra::{Late, Quota, Standing};
 pub use ledger::{Key, Limiter};
-pub use shared::{MalformedUrl, SharedConfig};
+pub use shared::SharedConfig;
+
+pub use crate::redis_link::MalformedUrl;
 
 /// Where the edge tells a service which address a call came from. The edge takes no such header from anybody.
 pub const CLIENT_ADDRESS: &str = "usher-client-address";

@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use ring::digest::{SHA256, digest};
 use tokio::sync::mpsc;
 
-use super::{Late, Quota, SharedConfig, Standing, shared};
+use super::{Late, MalformedUrl, Quota, SharedConfig, Standing, shared};
 
 /// How many debtors are remembered, in some 10 MB.
 const DEBTORS_MAX: usize = 65_536;
@@ -54,9 +54,7 @@ pub struct Limiter {
 
 impl Limiter {
     /// A limiter, and what tells Redis: its owner spawns that and drops it to stop. Connects to nothing yet.
-    pub fn start(
-        config: &SharedConfig,
-    ) -> Result<(Self, impl Future<Output = ()> + Send + use<>), shared::MalformedUrl> {
+    pub fn start(config: &SharedConfig) -> Result<(Self, impl Future<Output = ()> + Send + use<>), MalformedUrl> {
         let client = config.client()?;
         let (entrance, queue) = mpsc::channel(TOLD_QUEUE_MAX);
         let limiter =

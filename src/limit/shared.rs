@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use redis::{AsyncConnectionConfig, Client, RedisError, aio::MultiplexedConnection};
+use redis::{Client, RedisError, aio::MultiplexedConnection};
+use secrecy::SecretString;
 use tokio::{sync::mpsc, time::sleep};
 
 use super::ledger::{Key, Limiter};
+use crate::redis_link::{self, MalformedUrl};
 
 /// How long what was used here gathers before others hear of it.
 const GATHER: Duration = Duration::from_millis(20);
@@ -40,17 +42,12 @@ pub struct SharedConfig {
     /// Where Redis is: `redis://host:port/number`. Through it all processes keep the same limits; while it is down, or
     /// without it, each keeps them by itself.
     #[arg(long, env, hide_env_values = true)]
-    pub redis_url: Option<String>,
+    pub redis_url: Option<SecretString>,
 }
-
-/// Redis's address makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("must read redis://host:port/number: {0}")]
-pub struct MalformedUrl(RedisError);
 
 impl SharedConfig {
     pub(super) fn client(&self) -> Result<Option<Client>, MalformedUrl> {
-        self.redis_url.as_deref().map(Client::open).transpose().map_err(MalformedUrl)
+        redis_link::client(self.redis_url.as_ref())
     }
 }
 
@@ -85,7 +82,7 @@ async fn exchange(
 ) -> Result<Vec<u64>, RedisError> {
     let conn = match conn {
         Some(conn) => conn,
-        none => none.insert(connect(client).await?),
+        none => none.insert(redis_link::connect(client, ANSWER_MAX, ANSWER_MAX).await?),
     };
     let mut script = redis::cmd("EVAL");
     script.arg(SCRIPT).arg(told.len());
@@ -96,12 +93,6 @@ async fn exchange(
         script.arg(micros);
     }
     script.query_async(conn).await
-}
-
-async fn connect(client: &Client) -> Result<MultiplexedConnection, RedisError> {
-    let config =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(ANSWER_MAX)).set_response_timeout(Some(ANSWER_MAX));
-    client.get_multiplexed_async_connection_with_config(&config).await
 }
 
 fn name(key: Key) -> String {
