@@ -1,0 +1,18 @@
+//! A panic is a defect: it is a line of the log like any other, and counted, whoever catches it.
+
+use std::{backtrace::Backtrace, panic, sync::Once};
+
+/// From now on panics are logged. Once a process.
+pub(super) fn note() {
+    static NOTED: Once = Once::new();
+    NOTED.call_once(|| panic::set_hook(Box::new(|panic| told(panic))));
+}
+
+fn told(panic: &panic::PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    // Empty unless RUST_BACKTRACE asks for it.
+    let backtrace = Backtrace::capture().to_string();
+    tracing::error!(message, location, backtrace, "a panic: this is a defect");
+    metrics::counter!("process_panics_total").increment(1);
+}
