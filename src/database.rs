@@ -108,7 +108,8 @@ impl Database {
         E: Faulty,
     {
         if let Some(replica) = &self.replica {
-            match traced::work("read", "replica", replica.run(&work)).await {
+            let span = traced::begin("read", "replica");
+            match traced::end(&span, span.around(replica.run(&work)).await) {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
                     metrics::counter!("database_replica_failures_total").increment(1);
                     tracing::warn!("the replica is out of reach: reading from the primary");
@@ -125,7 +126,8 @@ impl Database {
         E: From<Error> + Faulty,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
     {
-        traced::work("read", "primary", self.primary.run(work)).await
+        let span = traced::begin("read", "primary");
+        traced::end(&span, span.around(self.primary.run(work)).await)
     }
 
     /// Runs `work` as one transaction on the primary, in a task of its own: a client that goes away neither cancels
@@ -142,7 +144,8 @@ impl Database {
                 let work = Arc::clone(&work);
                 primary.run(|conn| Box::pin(async move { once(conn, &*work).await }))
             };
-            traced::work("transaction", "primary", retried(attempt)).await
+            let span = traced::begin("transaction", "primary");
+            traced::end(&span, span.around(retried(attempt)).await)
         };
         match self.transactions.spawn(Span::current().around(attempts)).await {
             Ok(answer) => answer,

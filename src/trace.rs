@@ -135,13 +135,17 @@ impl Span {
     /// Work that several requests share: a part of the first of `sharers` that is recorded, and linked with each of them in
     /// both directions.
     #[must_use]
-    pub fn shared<'a>(name: &'static str, sharers: impl Iterator<Item = &'a Self> + Clone) -> Self {
+    pub fn shared<'a>(name: &'static str, sharers: impl Iterator<Item = &'a Self>) -> Self {
         let Some(tracing) = TRACING.get() else { return Self::NONE };
-        let recorded = || sharers.clone().filter_map(|sharer| Some((sharer, sharer.recorded()?))).take(LINKS_MAX);
-        let Some((_, first)) = recorded().next() else { return Self::NONE };
-        let shared = tracing.begin(SpanKind::Internal, name, recorded().skip(1).map(|(_, at)| at), &first);
+        // Where none is recorded, this allocates nothing.
+        let recorded: Vec<_> =
+            sharers.filter_map(|sharer| Some((sharer, sharer.recorded()?))).take(LINKS_MAX).collect();
+        let Some(((_, first), others)) = recorded.split_first() else { return Self::NONE };
+        let shared = tracing.begin(SpanKind::Internal, name, others.iter().map(|(_, at)| at.clone()), first);
         if let Some(at) = shared.recorded() {
-            recorded().for_each(|(sharer, _)| sharer.link(&at));
+            for (sharer, _) in &recorded {
+                sharer.link(&at);
+            }
         }
         shared
     }

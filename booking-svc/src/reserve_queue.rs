@@ -12,6 +12,7 @@ use usher::{
     contract::feed::SeatChange,
     database::{Database, TwoTrips, Work},
     feed::Publisher,
+    trace::Span,
 };
 
 use crate::{
@@ -31,9 +32,15 @@ type Answer = Result<Reservation, Error>;
 
 enum Waiting {
     /// A customer's wish: shares a batch with those around it.
-    Wish(Wish, oneshot::Sender<Answer>, Instant),
+    Wish(Wish, Caller, Instant),
     /// What the house does with seats: a transaction of its own, in its turn.
     House(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+/// Who waits, and where their request is in its trace.
+struct Caller {
+    answer: oneshot::Sender<Answer>,
+    span: Span,
 }
 
 /// The queue's entrance. Cheap to clone. The workers end when the last one is dropped and the queue is empty.
@@ -72,7 +79,7 @@ impl ReserveQueue {
     /// once.
     pub fn submit(&self, wish: Wish) -> Result<Queued, Error> {
         let (answer, answered) = oneshot::channel();
-        self.enter(Waiting::Wish(wish, answer, Instant::now()))?;
+        self.enter(Waiting::Wish(wish, Caller { answer, span: Span::current() }, Instant::now()))?;
         Ok(Queued { answered })
     }
 
@@ -90,7 +97,7 @@ impl ReserveQueue {
                 let _ = done.send(work.await);
             }
         };
-        self.enter(Waiting::House(Box::pin(work)))?;
+        self.enter(Waiting::House(Box::pin(Span::current().around(work))))?;
         result.await.unwrap_or(Err(Error::Stopping))
     }
 
@@ -121,7 +128,9 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rul
         let Batch { wishes, callers, waited_since, behind } = gather(first, &queue);
         if !wishes.is_empty() {
             let begun = batches.begin(wishes.len(), waited_since, queue.len());
-            let answers = together(wishes, |wishes| run(&database, &feed, wishes, rules)).await;
+            let span = Span::shared("reserve batch", callers.iter().map(|caller| &caller.span));
+            let answers = span.around(together(wishes, |wishes| run(&database, &feed, wishes, rules))).await;
+            span.end();
             begun.end();
             holds.count(&answers);
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
@@ -135,7 +144,7 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rul
 #[derive(Default)]
 struct Batch {
     wishes: Vec<Wish>,
-    callers: Vec<oneshot::Sender<Answer>>,
+    callers: Vec<Caller>,
     /// Since when the first of them has waited.
     waited_since: Option<Instant>,
     /// What the house does once the wishes are answered.
@@ -148,11 +157,11 @@ fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
     let mut batch = Batch::default();
     for waiting in std::iter::once(first).chain(behind).take(BATCH_WISHES_MAX) {
         match waiting {
-            Waiting::Wish(_, answer, _) if answer.is_closed() => {}
-            Waiting::Wish(wish, answer, since) => {
+            Waiting::Wish(_, caller, _) if caller.answer.is_closed() => {}
+            Waiting::Wish(wish, caller, since) => {
                 batch.waited_since.get_or_insert(since);
                 batch.wishes.push(wish);
-                batch.callers.push(answer);
+                batch.callers.push(caller);
             }
             Waiting::House(work) => {
                 batch.behind = Some(work);
@@ -207,6 +216,6 @@ impl TwoTrips for Together {
 }
 
 /// A caller who went away meanwhile keeps the hold: repeating the request finds it.
-fn tell(caller: oneshot::Sender<Answer>, answer: Answer) {
-    let _ = caller.send(answer);
+fn tell(caller: Caller, answer: Answer) {
+    let _ = caller.answer.send(answer);
 }

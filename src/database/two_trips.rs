@@ -42,7 +42,8 @@ impl Database {
             let batch = Arc::clone(&batch);
             self.primary.run(|conn| Box::pin(async move { run(conn, &*batch).await }))
         };
-        traced::work("transaction", "primary", retried(attempt)).await
+        let span = traced::begin("transaction", "primary");
+        traced::end(&span, span.around(retried(attempt)).await)
     }
 }
 
@@ -51,12 +52,12 @@ async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer,
     note(conn, TransactionDepthChange::IncreaseDepth)?;
     // The two are simple queries, which nobody prepares: the place for a comment that is never the same.
     let span = Span::current();
-    let (begin, commit) = (span.comment("BEGIN"), span.comment("COMMIT"));
+    let (first_words, last_words) = (span.comment("BEGIN"), span.comment("COMMIT"));
     let facts = {
         let (mut first, shared): (&Connection, &Connection) = (conn, conn);
         // Unconstrained, here and below: a future that yields for fairness' sake would send its statement too late.
         let (begun, facts) =
-            unconstrained(async { tokio::join!(first.batch_execute(&begin), batch.read(shared)) }).await;
+            unconstrained(async { tokio::join!(first.batch_execute(&first_words), batch.read(shared)) }).await;
         begun.map_err(Error::from)?;
         facts
     };
@@ -74,7 +75,7 @@ async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer,
     };
     let (written, committed) = {
         let (shared, mut last): (&Connection, &Connection) = (conn, conn);
-        unconstrained(async { tokio::join!(batch.write(shared, &write), last.batch_execute(&commit)) }).await
+        unconstrained(async { tokio::join!(batch.write(shared, &write), last.batch_execute(&last_words)) }).await
     };
     if committed.is_ok() {
         note(conn, TransactionDepthChange::DecreaseDepth)?;

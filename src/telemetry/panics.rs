@@ -5,11 +5,13 @@ use std::{backtrace::Backtrace, panic, sync::Once};
 /// From now on panics are logged. Once a process.
 pub(super) fn note() {
     static NOTED: Once = Once::new();
-    NOTED.call_once(|| panic::set_hook(Box::new(|panic| told(panic))));
+    NOTED.call_once(|| panic::set_hook(Box::new(told)));
 }
 
 fn told(panic: &panic::PanicHookInfo<'_>) {
-    let message = panic.payload_as_str().unwrap_or("no message");
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let message = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     // Empty unless RUST_BACKTRACE asks for it.
     let backtrace = Backtrace::capture().to_string();

@@ -33,7 +33,7 @@ const VARIABLES: [Variable; 22] = [
     (
         "OTEL_TRACES_SAMPLER",
         "`parentbased_always_on`",
-        "Which traces are recorded: `always_on`, `always_off`, `traceidratio`, each also with `parentbased_` before it. The edge follows the decision of `TRUSTED_PROXIES` only",
+        "Which traces are recorded: `always_on`, `always_off`, `traceidratio`, each also with `parentbased_` before it, which follows the caller's decision. The edge follows nobody's: clients would decide what it costs us",
     ),
     ("OTEL_TRACES_SAMPLER_ARG", "`1`", "The share that `traceidratio` records, between 0 and 1"),
     ("OTEL_SERVICE_NAME", "the program's name", "`service.name`"),
