@@ -9,6 +9,7 @@ use std::{
 };
 
 use local::port::{Port, Wish};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -46,6 +47,11 @@ struct Places {
 
 impl Deployed {
     pub async fn start() -> Self {
+        Self::start_told(&[]).await
+    }
+
+    /// As [`Self::start`], with each program told those variables as well.
+    pub async fn start_told(more: &[(&str, &str)]) -> Self {
         let resources = render("dev");
         let all: Vec<_> = programs(&resources).into_iter().filter(|it| it.kind == "Deployment").collect();
         let database = Database::create().await;
@@ -63,7 +69,7 @@ impl Deployed {
             ports.iter().map(move |port| (format!("http://{name}:{}", port["port"]), format!("http://{at}")))
         });
         let services: Vec<_> = services.collect();
-        let processes = all.iter().map(|it| places.start(it, &services)).collect();
+        let processes = all.iter().map(|it| places.start(it, &services, more)).collect();
         let at = |name: &str, port| format!("http://{}", places.at(name, port));
         let counting = all.iter().filter(|it| places.ports.contains_key(&(it.workload.clone(), 9090)));
         let metrics = counting.map(|it| (it.workload.clone(), format!("{}/metrics", at(&it.workload, 9090))));
@@ -87,6 +93,21 @@ impl Deployed {
         deployed
     }
 
+    /// Asks every process to end, and waits until it has.
+    pub async fn stop(mut self) {
+        for process in &self.processes {
+            kill_process(Pid::from_child(process), Signal::TERM).unwrap();
+        }
+        for process in &mut self.processes {
+            let mut looks = 0;
+            while process.try_wait().unwrap().is_none() {
+                looks += 1;
+                assert!(looks < 600, "a process does not end that is asked to");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
     pub fn guest(&self) -> Client {
         Client::guest(reqwest::Client::new(), &self.edge)
     }
@@ -106,8 +127,9 @@ impl Places {
         self.ports[&(workload.to_owned(), port)].client_addr()
     }
 
-    fn start(&mut self, it: &Program, services: &[(String, String)]) -> Child {
+    fn start(&mut self, it: &Program, services: &[(String, String)], more: &[(&str, &str)]) -> Child {
         let mut command = program(&it.name);
+        command.envs(more.iter().copied());
         for (name, value) in it.environment() {
             if !it.helpers().contains(&name) {
                 command.env(name, self.value(it, &value, services));
