@@ -16,6 +16,7 @@ use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::{
     error::OTelSdkError, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
+use tokio::sync::oneshot;
 use tracing_subscriber::{
     EnvFilter, Layer as _, Registry, filter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
@@ -89,16 +90,19 @@ impl Telemetry {
         if traces.is_none() && metrics.is_none() && logs.is_none() {
             return;
         }
-        // Each waits for its own thread, which needs the runtime's.
-        let flushing = tokio::task::spawn_blocking(move || {
+        let (done, ended) = oneshot::channel();
+        // Each waits for its own thread, which needs the runtime's. In a thread that ends with the process: the runtime would
+        // wait for one of its own, however long a collector that is gone takes.
+        std::thread::spawn(move || {
             let ended: [Option<Result<(), OTelSdkError>>; 3] = [
                 traces.map(|provider| provider.shutdown_with_timeout(FLUSH_MAX)),
                 metrics.map(|provider| provider.shutdown_with_timeout(FLUSH_MAX)),
                 logs.map(|provider| provider.shutdown_with_timeout(FLUSH_MAX)),
             ];
-            ended.into_iter().flatten().find_map(Result::err)
+            // Nobody waits any more: it was too late.
+            let _ = done.send(ended.into_iter().flatten().find_map(Result::err));
         });
-        match tokio::time::timeout(FLUSH_MAX, flushing).await {
+        match tokio::time::timeout(FLUSH_MAX, ended).await {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(error))) => tracing::warn!(%error, "not all telemetry was sent"),
             Ok(Err(_)) | Err(_) => tracing::warn!("not all telemetry was sent in time"),

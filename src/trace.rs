@@ -110,14 +110,9 @@ impl Span {
         tracing.begin(kind.into(), name(), std::iter::empty(), &at)
     }
 
-    /// A trace of its own, of what nobody asked for.
-    #[must_use]
-    pub fn root(kind: Kind, name: impl FnOnce() -> String) -> Self {
-        TRACING.get().map_or(Self::NONE, |tracing| tracing.root(kind.into(), name))
-    }
-
-    /// Goes on with the trace that `traceparent` names, which somebody kept whom we believe; linked with the running task's
-    /// span where that is another trace's. Without one that is recorded, a part of what the running task does.
+    /// Goes on with the trace that `traceparent` names, which somebody kept whom we believe. Where the running task is in that
+    /// trace already it is a part of what that does, and linked with what was kept; else a part of what was kept, and linked
+    /// with the running task. Without one that is recorded, a part of what the running task does.
     #[must_use]
     pub fn continued(traceparent: Option<&str>, kind: Kind, name: impl FnOnce() -> Cow<'static, str>) -> Self {
         let Some(tracing) = TRACING.get() else { return Self::NONE };
