@@ -29,6 +29,8 @@ pub struct Deployed {
     pub database: Database,
     /// Where the edge is.
     pub edge: String,
+    /// Where the payment provider is.
+    pub sandbox: String,
     /// Where each deployment's metrics are.
     pub metrics: BTreeMap<String, String>,
     processes: Vec<Child>,
@@ -73,7 +75,8 @@ impl Deployed {
         let at = |name: &str, port| format!("http://{}", places.at(name, port));
         let counting = all.iter().filter(|it| places.ports.contains_key(&(it.workload.clone(), 9090)));
         let metrics = counting.map(|it| (it.workload.clone(), format!("{}/metrics", at(&it.workload, 9090))));
-        let deployed = Self { edge: at("edge-proxy", 8080), metrics: metrics.collect(), database, processes, places };
+        let (edge, sandbox) = (at("edge-proxy", 8080), at("payment-sandbox", 12_111));
+        let deployed = Self { edge, sandbox, metrics: metrics.collect(), database, processes, places };
         for program in &all {
             let serves = deployed.places.at(&program.workload, listens(program));
             for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {

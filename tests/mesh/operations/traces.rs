@@ -19,6 +19,8 @@ use crate::harness::{Answer, Client, Event, house};
 /// The trace that a customer's own client began, and where in it the client is.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CLIENT: &str = "00f067aa0ba902b7";
+/// What asks the provider for money.
+const CHARGE: &str = "POST /v1/payment_intents";
 /// Of the kinds of spans: a request that was served, one that was made, work for one of before.
 const SERVER: i32 = 2;
 const CALL: i32 = 3;
@@ -78,11 +80,12 @@ async fn traced(client: &Client, path: &str, body: &Value) -> Answer {
     client.send(request.header("traceparent", format!("00-{TRACE}-{CLIENT}-01"))).await
 }
 
-async fn reserve_and_book(ann: &Client, event: &Event) {
+/// Answers how the booking stands.
+async fn reserve_and_book(ann: &Client, event: &Event) -> Value {
     let seat = json!({"ticket_id": event.tickets[0]});
     traced(ann, "/v1/reserve", &seat).await.ok();
     let booking = json!({"ticket_id": event.tickets[0], "card_info": {"payment_method": "pm_card_visa"}});
-    assert_eq!(traced(ann, "/v1/book", &booking).await.ok()["booking"]["status"], "BOOKED");
+    traced(ann, "/v1/book", &booking).await.ok()["booking"]["status"].clone()
 }
 
 #[derive(diesel::QueryableByName)]
@@ -115,7 +118,7 @@ async fn one_booking_is_one_trace() {
     ])
     .await;
     let (ann, event) = on_sale(&mesh).await;
-    reserve_and_book(&ann, &event).await;
+    assert_eq!(reserve_and_book(&ann, &event).await, "BOOKED");
 
     // sqlcommenter: who looks at the database finds the trace.
     let comment = format!("COMMIT /*traceparent='00-{TRACE}-");
@@ -147,7 +150,7 @@ async fn one_booking_is_one_trace() {
     let book = edge.then("edge-proxy", rpc).of(CALL).then("booking-svc", rpc).of(SERVER);
     let batch = book.then("booking-svc", "open batch");
     assert!(book.links_to(&batch));
-    book.then("booking-svc", "POST /v1/payment_intents").of(CALL);
+    book.then("booking-svc", CHARGE).of(CALL);
 
     // The provider's callback goes on from the booking, through its own hops.
     let rpc = "usher.booking.v1.BookingService/PaymentCallback";
@@ -192,6 +195,38 @@ async fn one_booking_is_one_trace() {
     }
 }
 
+/// The provider refuses a charge under an idempotency key that it knows of another request: the trace is part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_that_is_repeated_goes_on_with_its_trace_and_is_the_same_charge() {
+    let collector = Collector::start().await;
+    let mesh = Deployed::start_told(&[
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector.grpc),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("RECONCILE_EVERY_MS", "100"),
+        ("RECONCILE_AFTER_MS", "200"),
+    ])
+    .await;
+    let (ann, event) = on_sale(&mesh).await;
+    let faults = json!({"drop_after_acting": 1, "lose_webhooks": true});
+    let ordered = reqwest::Client::new().put(format!("{}/sandbox/faults", mesh.sandbox)).json(&faults).send().await;
+    ordered.unwrap().error_for_status().unwrap();
+    reserve_and_book(&ann, &event).await;
+    eventually("the booking is BOOKED", async || mesh.database.bookings(&event).await == ["BOOKED"]).await;
+
+    collector.has(TRACE, "booking-svc", "usher.booking.v1.BookingService/Book").await;
+    collector.has(TRACE, "booking-svc", "reconcile").await;
+    let all = collector.trace(TRACE);
+    let served = |(_, span): &&(String, Span)| span.name.ends_with("/Book") && span.kind == SERVER;
+    let book = &all.iter().filter(|(who, _)| who == "booking-svc").find(served).unwrap().1;
+    let again = all.iter().filter(|(_, span)| span.name == "reconcile" && span.parent_span_id == book.span_id);
+    let charged = |again: &Span| all.iter().any(|(_, it)| it.parent_span_id == again.span_id && it.name == CHARGE);
+    assert!(
+        again.into_iter().any(|(_, again)| charged(again)),
+        "the reconciler's charge is a part of the booking's trace"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_to_be_recorded_leaves_no_trace_anywhere() {
     let collector = Collector::start().await;
@@ -209,7 +244,7 @@ async fn what_is_not_to_be_recorded_leaves_no_trace_anywhere() {
         let mesh = Deployed::start_told(told).await;
         let (ann, event) = on_sale(&mesh).await;
         // Its client says that the trace is recorded: that is not for a client to say.
-        reserve_and_book(&ann, &event).await;
+        assert_eq!(reserve_and_book(&ann, &event).await, "BOOKED");
         let noted = sessions(&mesh).await;
         assert!(noted.iter().any(|query| query == "COMMIT"), "{noted:?}");
         assert!(!noted.iter().any(|query| query.contains("traceparent=")), "{noted:?}");
