@@ -27,8 +27,9 @@ use settings::{Settings, Signal};
 
 /// What is logged where `RUST_LOG` says nothing.
 const DEFAULT_FILTER: &str = "info";
-/// Who works for the exporters, and would write of each export a line that is exported.
-const OF_EXPORTERS: [&str; 7] = ["opentelemetry", "tonic", "hyper", "h2", "tower", "reqwest", "rustls"];
+/// Who works for the exporters, and would write of each export a line that is exported; and what is said of them here.
+const OF_EXPORTERS: [&str; 8] =
+    ["opentelemetry", "tonic", "hyper", "h2", "tower", "reqwest", "rustls", "usher::telemetry"];
 /// How long what is not sent yet may take to be sent at the end of a process.
 const FLUSH_MAX: Duration = Duration::from_secs(5);
 
