@@ -129,7 +129,6 @@ mod tests {
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
         sync::mpsc,
-        task::JoinSet,
     };
 
     use super::*;
@@ -174,17 +173,30 @@ mod tests {
         .await;
     }
 
+    /// Lets every task run that can, as often as it can.
+    async fn behind_all_others() {
+        let mut queued = false;
+        std::future::poll_fn(|context| match std::mem::replace(&mut queued, true) {
+            true => Poll::Ready(()),
+            false => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
     #[tokio::test]
-    async fn what_tasks_have_to_say_at_once_is_written_at_once() {
+    async fn what_tasks_have_to_say_one_after_the_other_is_written_at_once() {
         let (notes, (hand, handed)) = (Notes::default(), mpsc::channel(32));
         let conn = tokio::spawn(connection(notes.clone(), handed));
-        let mut tasks = JoinSet::new();
-        for byte in 0..20 {
-            let hand = hand.clone();
-            tasks.spawn(async move { hand.send(byte).await.unwrap() });
-        }
-        tasks.join_all().await;
-        drop(hand);
+        let says = tokio::spawn(async move {
+            for byte in 0..20 {
+                hand.send(byte).await.unwrap();
+                behind_all_others().await;
+            }
+        });
+        says.await.unwrap();
         conn.await.unwrap();
         let written = notes.0.lock().unwrap().clone();
         assert_eq!(written.concat(), (0..20).collect::<Vec<_>>(), "all of it, in its order");
