@@ -11,6 +11,7 @@ mod site;
 mod callers;
 mod collector;
 mod house;
+mod line;
 mod load;
 mod mixture;
 mod pgbench;
