@@ -4,6 +4,7 @@
 mod error;
 mod migrate;
 mod pool;
+mod traced;
 mod two_trips;
 mod usage;
 
@@ -18,6 +19,7 @@ use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
+use crate::trace::Span;
 use pool::{Plans, Pool, Session};
 
 /// The connection type that every `store` function takes.
@@ -106,7 +108,8 @@ impl Database {
         E: Faulty,
     {
         if let Some(replica) = &self.replica {
-            match replica.run(&work).await {
+            let span = traced::begin("read", "replica");
+            match traced::end(&span, span.around(replica.run(&work)).await) {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
                     metrics::counter!("database_replica_failures_total").increment(1);
                     tracing::warn!("the replica is out of reach: reading from the primary");
@@ -123,7 +126,8 @@ impl Database {
         E: From<Error> + Faulty,
         F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
     {
-        self.primary.run(work).await
+        let span = traced::begin("read", "primary");
+        traced::end(&span, span.around(self.primary.run(work)).await)
     }
 
     /// Runs `work` as one transaction on the primary, in a task of its own: a client that goes away neither cancels
@@ -140,9 +144,10 @@ impl Database {
                 let work = Arc::clone(&work);
                 primary.run(|conn| Box::pin(async move { once(conn, &*work).await }))
             };
-            retried(attempt).await
+            let span = traced::begin("transaction", "primary");
+            traced::end(&span, span.around(retried(attempt)).await)
         };
-        match self.transactions.spawn(attempts).await {
+        match self.transactions.spawn(Span::current().around(attempts)).await {
             Ok(answer) => answer,
             Err(stopped) => Err(Error::new(Fault::Other, stopped).into()),
         }
@@ -191,7 +196,8 @@ where
     E: From<Error>,
     F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
 {
-    AnsiTransactionManager::begin_transaction(&mut *conn).await.map_err(Error::from)?;
+    let begin = Span::current().comment("BEGIN");
+    AnsiTransactionManager::begin_transaction_sql(&mut *conn, &begin).await.map_err(Error::from)?;
     match work(conn).await {
         Ok(value) => {
             AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(Error::from)?;

@@ -11,6 +11,7 @@ pub mod limit;
 mod metrics;
 pub mod serving;
 pub mod telemetry;
+pub mod trace;
 
 pub mod channel;
 pub mod identity;

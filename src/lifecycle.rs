@@ -3,6 +3,7 @@
 use std::{fmt::Display, net::SocketAddr, process::ExitCode};
 
 use clap::Parser;
+use opentelemetry::metrics::Meter;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -21,7 +22,7 @@ pub struct Addresses {
 }
 
 /// Runs `serve` as the whole of a process named `name`: reads its configuration (a wrong one exits 64 and says which
-/// variable), starts logging and counting, binds what `addresses` picks from the configuration, and cancels the token
+/// variable), starts logging, counting and whatever else is told of a process, binds what `addresses` picks from the configuration, and cancels the token
 /// that `serve` gets on SIGINT or SIGTERM.
 pub async fn run<C, E, F>(name: &'static str, addresses: fn(&C) -> Addresses, serve: F) -> ExitCode
 where
@@ -33,10 +34,27 @@ where
         Ok(config) => config,
         Err(code) => return code,
     };
-    telemetry::init();
+    let telemetry = telemetry::start(name);
+    let ended = live(name, config, addresses, serve, telemetry.meter()).await;
+    // Also what was said of the end.
+    telemetry.end().await;
+    ended
+}
+
+async fn live<C, E, F>(
+    name: &'static str,
+    config: C,
+    addresses: fn(&C) -> Addresses,
+    serve: F,
+    meter: Option<Meter>,
+) -> ExitCode
+where
+    E: Display,
+    F: AsyncFnOnce(C, TcpListener, CancellationToken) -> Result<(), E>,
+{
     let Addresses { serving: address, metrics } = addresses(&config);
     // Before anything can be counted.
-    let metrics = match metrics.map(metrics::serve).transpose() {
+    let metrics = match metrics::start(metrics, meter) {
         Ok(exporter) => exporter,
         Err(error) => {
             tracing::error!(service = name, %error, "METRICS_ADDR: can't listen");

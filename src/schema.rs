@@ -223,6 +223,7 @@ diesel::table! {
         redirect_url -> Nullable<Text>,
         provider_status -> Nullable<Text>,
         decline_code -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

@@ -3,10 +3,12 @@
 mod calls;
 mod direct;
 mod guard;
+mod isolation;
 mod outcome;
 
-pub use calls::Calls;
+pub use calls::{Calls, describe};
 pub use guard::{Deadline, timeout};
+pub use isolation::{Panicked, isolated};
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
@@ -112,7 +114,7 @@ where
         Server::builder()
             .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
             .max_concurrent_streams(STREAMS_MAX)
-            // Outermost: what is shed costs nothing further in; what times out is answered in our own words.
+            // Outermost: what is shed costs nothing further in; what times out, or panics, is answered in our own words.
             .layer(GuardLayer::new(config))
             .layer(DirectLayer::new(service))
             .add_routes(routes)

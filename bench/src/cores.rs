@@ -60,6 +60,11 @@ impl Watch {
         Self { watched: services }
     }
 
+    /// The same, and one more.
+    pub fn with(&self, more: Watched) -> Self {
+        Self { watched: self.watched.iter().copied().chain([more]).collect() }
+    }
+
     /// Does `load`, and answers who worked how much from the end of the warm-up on, until the measurement was over.
     pub async fn beside<T>(&self, window: Window, load: impl Future<Output = T>) -> io::Result<(T, Cores)> {
         let mut load = pin!(load);

@@ -77,7 +77,7 @@ const fn told(what: &'static str, figure: fn(&Round) -> Option<f64>) -> Goal {
 }
 
 /// All goals, and what helps to read them.
-pub static GOALS: [Goal; 27] = [
+pub static GOALS: [Goal; 29] = [
     goal("Reserve, 256 callers ÷ pgbench textbook, 32 clients", Wanted::AtLeast(4.0), |round| {
         ratio(round, Row::Reserve(256), Row::Textbook(CLIENTS))
     }),
@@ -148,6 +148,10 @@ pub static GOALS: [Goal; 27] = [
     told("every token new ÷ tokens seen before, 256 callers", |round| {
         ratio(round, Row::FirstCalls(256), Row::Reserve(256))
     }),
+    goal("telemetry on, 0.01 of the traces recorded ÷ telemetry off, 256 callers", Wanted::AtLeast(0.95), |round| {
+        ratio(round, Row::Sampled(256), Row::Untold(256))
+    }),
+    told("the same with all traces recorded", |round| ratio(round, Row::Recorded(256), Row::Untold(256))),
 ];
 
 /// What a round with the replica tells.

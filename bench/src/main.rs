@@ -9,6 +9,7 @@ mod memory;
 mod site;
 
 mod callers;
+mod collector;
 mod house;
 mod line;
 mod load;

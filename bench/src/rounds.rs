@@ -7,6 +7,7 @@ mod reserve;
 mod sales;
 mod search;
 mod stand;
+mod telling;
 mod view;
 mod watched;
 
@@ -93,6 +94,8 @@ const THEN: [Row; 17] = [
 ];
 /// What is measured for each round once all else of it is.
 const COLD: [Row; 2] = [Row::ColdSql, Row::ColdIndex];
+/// What is measured for each round after that, on processes of its own.
+const TELLING: [Row; 3] = [Row::Untold(256), Row::Sampled(256), Row::Recorded(256)];
 /// What a round with the replica measures.
 const REPLICATED: [Row; 2] = [Row::TextbookReplicated(CLIENTS), Row::ReserveReplicated(256)];
 
@@ -115,6 +118,7 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
         rounds.push(round);
     }
     checks.extend(among_a_million(config, site, &mut stand, &mut rounds).await?);
+    checks.extend(while_telling(config, site, &mut stand, &mut rounds).await?);
     let alone = stand.settings().await?;
     stand.refill().await?;
     drop(stand);
@@ -159,6 +163,27 @@ async fn among_a_million(
         site.stop_million(million).await?;
     }
     Ok(Some(said))
+}
+
+/// Starts booking-svc anew with and without telemetry, and measures each for each round; answers what the collector heard.
+async fn while_telling(
+    config: &Config,
+    site: &mut Site,
+    stand: &mut Stand<'_>,
+    rounds: &mut [Round],
+) -> Result<Option<String>, Error> {
+    if !TELLING.iter().any(|row| config.includes(row.key())) {
+        return Ok(None);
+    }
+    note("starting booking-svc with and without telemetry");
+    stand.renew().await?;
+    stand.telling = Some(site.start_telling(&stand.running.services).await?);
+    for (number, round) in (1..).zip(rounds) {
+        stand.measure(&ordered(&TELLING, number), round).await?;
+    }
+    let spans = stand.telling.take().map_or(0, |telling| telling.collector.spans());
+    site.stop_telling().await;
+    Ok(Some(format!("with telemetry: {}; the collector was sent {spans} spans", stand.check().await?)))
 }
 
 /// The rows as they stand in odd rounds, backwards in even ones.

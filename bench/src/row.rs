@@ -22,6 +22,12 @@ pub enum Row {
     Reserve(u16),
     /// The same, each call with a token that booking-svc has not seen before.
     FirstCalls(u16),
+    /// The same of a booking-svc that was just started, and tells a collector nothing.
+    Untold(u16),
+    /// The same where it tells of a share of its calls.
+    Sampled(u16),
+    /// The same where it tells of all.
+    Recorded(u16),
     /// All callers on one event, until it is sold out.
     Hot(u16),
     /// Nine of ten wishes on a few seats.
@@ -66,6 +72,9 @@ impl Row {
             Self::Batch(_) => "bare batches, 2 workers",
             Self::Reserve(_) => "Reserve",
             Self::FirstCalls(_) => "Reserve, every token new",
+            Self::Untold(_) => "Reserve, telemetry off",
+            Self::Sampled(_) => "Reserve, telemetry on, 0.01 of the traces recorded",
+            Self::Recorded(_) => "Reserve, telemetry on, all traces recorded",
             Self::Hot(_) => "Reserve, one hot event until sold out",
             Self::Contended(_) => "Reserve, 90 % of the wishes on 50 seats",
             Self::Steady => "Reserve, constant rate, 0.7 × peak",
@@ -94,6 +103,9 @@ impl Row {
             Self::Batch(_) => "bare_batch",
             Self::Reserve(_) => "reserve",
             Self::FirstCalls(_) => "reserve_new_tokens",
+            Self::Untold(_) => "reserve_untold",
+            Self::Sampled(_) => "reserve_sampled",
+            Self::Recorded(_) => "reserve_recorded",
             Self::Hot(_) => "reserve_hot_event",
             Self::Contended(_) => "reserve_contended",
             Self::Steady => "reserve_steady",
@@ -122,6 +134,9 @@ impl Row {
             | Self::Batch(count)
             | Self::Reserve(count)
             | Self::FirstCalls(count)
+            | Self::Untold(count)
+            | Self::Sampled(count)
+            | Self::Recorded(count)
             | Self::Hot(count)
             | Self::Contended(count)
             | Self::Book(count)

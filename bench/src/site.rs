@@ -5,9 +5,11 @@ mod million;
 mod program;
 mod servers;
 mod services;
+mod telling;
 
 pub use million::Million;
 pub use services::Services;
+pub use telling::{Teller, Telling};
 
 use std::{
     fs::File,

@@ -9,6 +9,8 @@ use tokio_util::task::TaskTracker;
 use usher::{
     database::{Fault, Faulty as _},
     reason::Refusal,
+    serving::isolated,
+    trace::Span,
 };
 
 use crate::{error::Error, funnel::Batches};
@@ -18,6 +20,8 @@ use crate::{error::Error, funnel::Batches};
 pub struct Settings {
     /// What its batches are counted as.
     pub name: &'static str,
+    /// What their spans are called.
+    pub span: &'static str,
     /// How many batches run at once.
     pub workers: u32,
     /// How many requests may wait.
@@ -36,6 +40,8 @@ pub struct BatchQueue<R, A> {
 struct Waiting<R, A> {
     request: R,
     since: Instant,
+    /// Where the request is in its trace.
+    span: Span,
     answer: oneshot::Sender<Result<A, Error>>,
 }
 
@@ -66,21 +72,23 @@ where
     /// Queues a request and waits for its answer. A full queue refuses at once.
     pub async fn ask(&self, request: R) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.entrance.try_send(Waiting { request, since: Instant::now(), answer }).map_err(
-            |refused| match refused {
-                TrySendError::Full(_) => Error::QueueFull,
-                TrySendError::Closed(_) => Error::Stopping,
-            },
-        )?;
+        self.entrance.try_send(waiting(request, answer)).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::QueueFull,
+            TrySendError::Closed(_) => Error::Stopping,
+        })?;
         answered.await.unwrap_or(Err(Error::Stopping))
     }
 
     /// As [`Self::ask`], but waits for room in the queue: for what must not be turned away.
     pub async fn hand_in(&self, request: R) -> Result<A, Error> {
         let (answer, answered) = oneshot::channel();
-        self.entrance.send(Waiting { request, since: Instant::now(), answer }).await.map_err(|_| Error::Stopping)?;
+        self.entrance.send(waiting(request, answer)).await.map_err(|_| Error::Stopping)?;
         answered.await.unwrap_or(Err(Error::Stopping))
     }
+}
+
+fn waiting<R, A>(request: R, answer: oneshot::Sender<Result<A, Error>>) -> Waiting<R, A> {
+    Waiting { request, since: Instant::now(), span: Span::current(), answer }
 }
 
 async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, settings: Settings, run: F)
@@ -97,21 +105,23 @@ where
         // Who waits no longer withdrew the request.
         let (requests, callers): (Vec<_>, Vec<_>) = waiting
             .filter(|waiting| !waiting.answer.is_closed())
-            .map(|waiting| (waiting.request, waiting.answer))
+            .map(|waiting| (waiting.request, (waiting.answer, waiting.span)))
             .unzip();
         if requests.is_empty() {
             continue;
         }
         let begun = batches.begin(requests.len(), Some(waited_since), queue.len());
-        let answers = together(requests, &run).await;
+        let span = Span::shared(settings.span, callers.iter().map(|(_, span)| span));
+        let answers = span.around(together(requests, &run)).await;
+        span.end();
         begun.end();
         // A caller who went away meanwhile finds what was done when asking again.
-        callers.into_iter().zip(answers).for_each(|(caller, answer)| drop(caller.send(answer)));
+        callers.into_iter().zip(answers).for_each(|((caller, _), answer)| drop(caller.send(answer)));
     }
 }
 
-/// Answers all requests, in their order, by one `run`. Where that fails for a reason that may be one request's alone, each
-/// is run by itself: nobody is refused, or delayed for long, because of somebody else.
+/// Answers all requests, in their order, by one `run`. Where that fails for a reason that may be one request's alone, or
+/// panics, each is run by itself: nobody is refused, or delayed for long, because of somebody else.
 pub async fn together<R, A, F, Fut>(requests: Vec<R>, run: F) -> Vec<Result<A, Error>>
 where
     R: Clone,
@@ -119,9 +129,10 @@ where
     Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
 {
     let requests: Arc<[R]> = requests.into();
-    let error = match run(Arc::clone(&requests)).await {
-        Ok(answers) => return answers,
-        Err(error) => error,
+    let error = match isolated(run(Arc::clone(&requests))).await {
+        Ok(Ok(answers)) => return answers,
+        Ok(Err(error)) => error,
+        Err(panicked) => panicked.into(),
     };
     if requests.len() == 1 || matches!(error.fault(), Some(Fault::Unavailable | Fault::Timeout)) {
         let refusal = Refusal::from(error);
@@ -129,7 +140,7 @@ where
     }
     let mut answers = Vec::with_capacity(requests.len());
     for request in requests.iter() {
-        let alone = run([request.clone()].into()).await;
+        let alone = isolated(run([request.clone()].into())).await.unwrap_or_else(|panicked| Err(panicked.into()));
         answers.push(alone.and_then(|mut answers| answers.pop().unwrap_or(Err(Error::Stopping))));
     }
     answers
@@ -141,4 +152,19 @@ pub fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
     all.sort_unstable();
     all.dedup();
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_panics_fails_alone() {
+        let run = |requests: Arc<[u32]>| async move {
+            assert!(!requests.contains(&13), "a defect");
+            Ok(requests.iter().map(|request| Ok(request * 2)).collect())
+        };
+        let answers = together(vec![1, 13, 2], run).await;
+        assert!(matches!(answers[..], [Ok(2), Err(Error::Refused(_)), Ok(4)]), "{answers:?}");
+    }
 }

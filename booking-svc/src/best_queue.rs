@@ -11,7 +11,7 @@ use async_channel::{Receiver, Sender, TrySendError};
 use diesel_async::AsyncPgConnection;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
-use usher::{database::Database, id::EventId, reason::Refusal};
+use usher::{database::Database, id::EventId, reason::Refusal, trace::Span};
 use uuid::Uuid;
 
 use crate::{
@@ -45,6 +45,8 @@ struct Waiting {
     wish: BestWish,
     /// How often it was chosen for.
     rounds: u32,
+    /// Where the request is in its trace.
+    span: Span,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -69,10 +71,12 @@ impl BestQueue {
     pub async fn reserve(&self, wish: BestWish) -> Answer {
         let (answer, answered) = oneshot::channel();
         let worker = usize::try_from(wish.event.get()).unwrap_or_default() % WORKERS;
-        self.entrances[worker].try_send(Waiting { wish, rounds: 0, answer }).map_err(|refused| match refused {
-            TrySendError::Full(_) => Error::QueueFull,
-            TrySendError::Closed(_) => Error::Stopping,
-        })?;
+        self.entrances[worker].try_send(Waiting { wish, rounds: 0, span: Span::current(), answer }).map_err(
+            |refused| match refused {
+                TrySendError::Full(_) => Error::QueueFull,
+                TrySendError::Closed(_) => Error::Stopping,
+            },
+        )?;
         answered.await.unwrap_or(Err(Error::Stopping))
     }
 }
@@ -112,7 +116,8 @@ async fn propose(
     event: EventId,
     wishes: Vec<Waiting>,
 ) -> Vec<(Waiting, Queued)> {
-    let mut round = match look(database, event, &wishes).await {
+    let span = Span::shared("best seats round", wishes.iter().map(|waiting| &waiting.span));
+    let mut round = match span.around(look(database, event, &wishes)).await {
         Ok(round) => round,
         Err(error) => {
             let refusal = Refusal::from(error);
@@ -125,7 +130,8 @@ async fn propose(
     let mut proposed = Vec::with_capacity(wishes.len());
     for mut waiting in wishes {
         waiting.rounds += 1;
-        match round.propose(&waiting.wish).and_then(|wish| reserves.submit(wish)) {
+        let chosen = round.propose(&waiting.wish);
+        match chosen.and_then(|wish| waiting.span.within(|| reserves.submit(wish))) {
             Ok(queued) => proposed.push((waiting, queued)),
             Err(error) => tell(waiting, Err(error)),
         }

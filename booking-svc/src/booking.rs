@@ -54,6 +54,8 @@ pub struct Payment {
     pub intent: Option<String>,
     /// Where the customer has to go, when the bank wants to see them.
     pub redirect_url: Option<String>,
+    /// Where the request that began it was in its trace, where that is recorded.
+    pub trace: Option<String>,
 }
 
 impl Channel {

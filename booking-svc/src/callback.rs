@@ -7,11 +7,12 @@ use serde_json::Value;
 use usher::id::EventId;
 use uuid::Uuid;
 
-use crate::{state::News, store::payments::Answer};
+use crate::{provider::Charge, state::News, store::payments::Answer};
 
 const EVENT: &str = "usher_event_id";
 const BOOKING: &str = "usher_booking_id";
 const ATTEMPT: &str = "usher_attempt_id";
+const TRACE: &str = "traceparent";
 
 /// A callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,16 +49,18 @@ pub struct Report {
     pub news: News,
     /// The provider's own words.
     pub answer: Answer,
+    /// Where the request that began the payment was in its trace.
+    pub trace: Option<String>,
 }
 
 /// The metadata that leads a payment's callbacks back to its booking.
 #[must_use]
-pub fn metadata(event: EventId, booking: Uuid, attempt: Uuid) -> HashMap<String, String> {
-    HashMap::from([
-        (EVENT.to_owned(), event.to_string()),
-        (BOOKING.to_owned(), booking.to_string()),
-        (ATTEMPT.to_owned(), attempt.to_string()),
-    ])
+pub fn metadata(charge: &Charge) -> HashMap<String, String> {
+    let Charge { event, booking, attempt, trace, .. } = charge;
+    let known =
+        [(EVENT, event.to_string()), (BOOKING, booking.to_string()), (ATTEMPT, attempt.to_string())].into_iter();
+    let all = known.chain(trace.clone().map(|trace| (TRACE, trace)));
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Reads a callback's body; `None` where it is not one.
@@ -88,6 +91,7 @@ fn report(kind: &str, intent: &Value) -> Option<Report> {
         attempt: ours(ATTEMPT)?.parse().ok()?,
         news,
         answer: Answer { intent: word("/id"), status: word("/status"), decline_code, redirect_url: None },
+        trace: ours(TRACE).map(ToOwned::to_owned),
     })
 }
 
@@ -99,7 +103,15 @@ mod tests {
     use super::*;
 
     fn body(kind: &str) -> Value {
-        let metadata = metadata(EventId::new(7).unwrap(), Uuid::from_u128(1), Uuid::from_u128(2));
+        let metadata = metadata(&Charge {
+            event: EventId::new(7).unwrap(),
+            booking: Uuid::from_u128(1),
+            attempt: Uuid::from_u128(2),
+            amount: 100,
+            currency: "EUR".to_owned(),
+            payment_method: "pm_1".to_owned(),
+            trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
+        });
         json!({"id": "evt_1", "object": "event", "type": kind, "api_version": "2099-01-01.future", "new_field": [1],
             "data": {"object": {"id": "pi_1", "status": "succeeded", "metadata": metadata, "unheard": {"of": true}}}})
     }
@@ -110,6 +122,7 @@ mod tests {
         let report = callback.report.unwrap();
         assert_eq!((report.news, report.booking, report.attempt), (News::Paid, Uuid::from_u128(1), Uuid::from_u128(2)));
         assert_eq!(report.answer.intent.as_deref(), Some("pi_1"));
+        assert!(report.trace.is_some_and(|trace| trace.starts_with("00-4bf9")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::task::TaskTracker;
-use usher::{database::Database, feed::Publisher, id::EventId};
+use usher::{database::Database, feed::Publisher, id::EventId, trace::Span};
 use uuid::Uuid;
 
 use crate::{
@@ -70,14 +70,14 @@ pub struct Counter {
 }
 
 impl Counter {
-    const fn settings(&self, name: &'static str) -> Settings {
-        Settings { name, workers: self.workers, waiting_max: self.waiting_max, batch_max: BATCH_MAX }
+    const fn settings(&self, name: &'static str, span: &'static str) -> Settings {
+        Settings { name, span, workers: self.workers, waiting_max: self.waiting_max, batch_max: BATCH_MAX }
     }
 
     /// Starts the workers that open bookings.
     pub fn openings(&self, tasks: &TaskTracker) -> BatchQueue<Opening, Opened> {
         let (database, feed, check_after) = (self.database.clone(), self.feed.clone(), self.check_after);
-        BatchQueue::start(self.settings("open"), tasks, move |openings| {
+        BatchQueue::start(self.settings("open", "open batch"), tasks, move |openings| {
             let (database, feed) = (database.clone(), feed.clone());
             async move { open(&database, &feed, openings, check_after).await }
         })
@@ -86,13 +86,15 @@ impl Counter {
     /// Starts the workers that store callbacks; they answer whether one is still to be acted on.
     pub fn callbacks(&self, tasks: &TaskTracker) -> BatchQueue<Kept, bool> {
         let database = self.database.clone();
-        BatchQueue::start(self.settings("callback"), tasks, move |callbacks| store(database.clone(), callbacks))
+        BatchQueue::start(self.settings("callback", "callback batch"), tasks, move |callbacks| {
+            store(database.clone(), callbacks)
+        })
     }
 
     /// Starts the workers that take in what is heard of payments.
     pub fn news(&self, tasks: &TaskTracker) -> BatchQueue<Said, Option<Settled>> {
         let (database, feed) = (self.database.clone(), self.feed.clone());
-        BatchQueue::start(self.settings("settle"), tasks, move |said| {
+        BatchQueue::start(self.settings("settle", "settle batch"), tasks, move |said| {
             let (database, feed) = (database.clone(), feed.clone());
             async move { settle(&database, &feed, said).await }
         })
@@ -108,7 +110,7 @@ impl Checkout {
         let opened = self.openings.ask(Opening::new(order)).await?;
         if let Some(charge) = opened.charge {
             let checkout = self.clone();
-            let paid = self.tasks.spawn(async move { checkout.pay(charge).await });
+            let paid = self.tasks.spawn(Span::current().around(async move { checkout.pay(charge).await }));
             // Elapsed: the task goes on by itself. An error within it: the booking says what became of it.
             if let Ok(Ok(Some(view))) = timeout_at(until, paid).await {
                 return Ok(view);
@@ -197,7 +199,8 @@ impl Checkout {
         let cancelled = cancel(&self.database, &self.feed, asked, self.check_after).await?;
         if cancelled.due {
             let checkout = self.clone();
-            let told = self.tasks.spawn(async move { checkout.give_back(event, booking).await });
+            let giving_back = async move { checkout.give_back(event, booking).await };
+            let told = self.tasks.spawn(Span::current().around(giving_back));
             // Elapsed: the task goes on by itself. An error within it: the reconciler tries again.
             let _ = timeout(wait.min(WAIT_MAX), told).await;
         }

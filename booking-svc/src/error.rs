@@ -6,6 +6,7 @@ use usher::{
     database::{self, Fault, Faulty},
     id::{EventId, TicketId},
     reason::{Reason, Refusal},
+    serving::Panicked,
 };
 
 use crate::{best::Shortage, seat::Timestamp, tickets::TicketsError};
@@ -112,6 +113,12 @@ pub enum Error {
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(500);
 /// The most sections that a refusal names.
 const SECTIONS_NAMED_MAX: usize = 20;
+
+impl From<Panicked> for Error {
+    fn from(panicked: Panicked) -> Self {
+        Self::Refused(panicked.into())
+    }
+}
 
 impl From<database::Error> for Error {
     fn from(error: database::Error) -> Self {

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use usher::{
     id::{EventId, TicketId},
     reason::Refusal,
+    trace::Span,
 };
 use uuid::Uuid;
 
@@ -30,6 +31,8 @@ pub struct Opening {
     pub attempt: Uuid,
     /// SHA-256 of what was asked.
     pub hash: Vec<u8>,
+    /// Where the request is in its trace, where that is recorded.
+    pub trace: Option<String>,
 }
 
 /// All that orders are decided by, read once their seats were locked.
@@ -61,8 +64,8 @@ pub struct Begun {
     pub hash: Vec<u8>,
     /// When the reconciler may look at it first.
     pub check_at: Timestamp,
-    /// The attempt and the provider's token of what it pays with.
-    pub payment: Option<(Uuid, String)>,
+    /// The first attempt to pay.
+    pub payment: Option<Charge>,
     /// Its seats, and the holds that they are paid for from.
     pub seats: Vec<(TicketId, Hold)>,
 }
@@ -74,7 +77,8 @@ impl Opening {
             Some(request_id) => token::request("book", order.tickets.event(), order.user_id, request_id),
             None => Uuid::new_v4(),
         };
-        Self { id, attempt: Uuid::new_v4(), hash: request_hash(&order), order }
+        let trace = Span::current().traceparent();
+        Self { id, attempt: Uuid::new_v4(), hash: request_hash(&order), trace, order }
     }
 }
 
@@ -85,7 +89,7 @@ pub fn decide(openings: &[Opening], facts: Facts, check_after: TimeDelta) -> (Ve
     let mut seats: HashMap<_, _> = seats.into_iter().map(|seat| (seat.ticket, seat)).collect();
     let mut written = Vec::new();
     let answers = openings.iter().map(|opening| {
-        let Opening { order, id, attempt, hash } = opening;
+        let Opening { order, id, hash, .. } = opening;
         if let Some(before) = before.get(id) {
             return if before == hash { Ok(Opened { id: *id, charge: None }) } else { Err(Error::RequestIdReused) };
         }
@@ -96,24 +100,32 @@ pub fn decide(openings: &[Opening], facts: Facts, check_after: TimeDelta) -> (Ve
             Checked::Paying(id) => return Ok(Opened { id, charge: None }),
         };
         let booking = booking(order, *id, &held, event);
-        let payment = match (booking.amount, &order.payment_method) {
+        let charge = match (booking.amount, &order.payment_method) {
             (0, _) => None,
-            (_, Some(method)) => Some((*attempt, method.clone())),
+            (_, Some(method)) => Some(charge(&booking, opening, method)),
             (_, None) => return Err(no_payment_method()),
         };
-        let charge = payment.clone().map(|(attempt, payment_method)| {
-            let Booking { event, id, amount, ref currency, .. } = booking;
-            Charge { event, booking: id, attempt, amount, currency: currency.clone(), payment_method }
-        });
         for (ticket, hold) in &held {
             seats.entry(*ticket).and_modify(|seat| seat.standing = after(&booking, hold));
         }
         before.insert(*id, hash.clone());
         let check_at = event.now + check_after;
-        written.push(Begun { booking, hash: hash.clone(), check_at, payment, seats: held });
+        written.push(Begun { booking, hash: hash.clone(), check_at, payment: charge.clone(), seats: held });
         Ok(Opened { id: *id, charge })
     });
     (answers.collect(), written)
+}
+
+fn charge(booking: &Booking, opening: &Opening, payment_method: &str) -> Charge {
+    Charge {
+        event: booking.event,
+        booking: booking.id,
+        attempt: opening.attempt,
+        amount: booking.amount,
+        currency: booking.currency.clone(),
+        payment_method: payment_method.to_owned(),
+        trace: opening.trace.clone(),
+    }
 }
 
 /// How a seat stands once its booking is open.

@@ -15,7 +15,10 @@ use stripe_core::{
     refund::CreateRefund,
 };
 use stripe_types::Currency;
-use usher::id::EventId;
+use usher::{
+    id::EventId,
+    trace::{Kind, Span},
+};
 use uuid::Uuid;
 
 use crate::{callback::metadata, state::News, store::payments::Answer};
@@ -40,6 +43,9 @@ pub struct Charge {
     pub currency: String,
     /// The provider's token of the payment method.
     pub payment_method: String,
+    /// Where the request that began it was in its trace. Kept with the attempt: whoever repeats the charge must send the
+    /// same.
+    pub trace: Option<String>,
 }
 
 /// What the provider says.
@@ -75,23 +81,26 @@ impl Provider {
             .automatic_payment_methods(CreatePaymentIntentAutomaticPaymentMethods::new(true))
             .confirm(true)
             .return_url(self.return_url.as_str())
-            .metadata(metadata(charge.event, charge.booking, charge.attempt));
+            .metadata(metadata(charge));
         let Ok(key) = IdempotencyKey::new(charge.attempt.to_string()) else {
             return Outcome::Unknown("the attempt is no idempotency key".to_owned());
         };
-        let sent = request.customize().request_strategy(RequestStrategy::Idempotent(key)).send(&self.client).await;
+        let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
+        let sent = asked("POST /v1/payment_intents", request.send(&self.client)).await;
         sent.map_or_else(refused, |intent| outcome(&intent))
     }
 
     /// Asks how a payment stands.
     pub async fn look(&self, intent: &str) -> Outcome {
-        let found = RetrievePaymentIntent::new(intent).send(&self.client).await;
+        let request = RetrievePaymentIntent::new(intent);
+        let found = asked("GET /v1/payment_intents/{intent}", request.send(&self.client)).await;
         found.map_or_else(|error| Outcome::Unknown(error.to_string()), |intent| outcome(&intent))
     }
 
     /// Calls a payment off; answers how it stands then, which may be that it was paid before.
     pub async fn cancel(&self, intent: &str) -> Outcome {
-        match CancelPaymentIntent::new(intent).send(&self.client).await {
+        let request = CancelPaymentIntent::new(intent);
+        match asked("POST /v1/payment_intents/{intent}/cancel", request.send(&self.client)).await {
             Ok(intent) => outcome(&intent),
             Err(StripeError::Stripe(..)) => self.look(intent).await,
             Err(error) => Outcome::Unknown(error.to_string()),
@@ -103,8 +112,8 @@ impl Provider {
     pub async fn refund(&self, intent: &str, amount: i64, refund: Uuid) -> Result<(), String> {
         let key = IdempotencyKey::new(refund.to_string()).map_err(|error| error.to_string())?;
         let request = CreateRefund::new().payment_intent(intent).amount(amount);
-        let sent = request.customize().request_strategy(RequestStrategy::Idempotent(key)).send(&self.client).await;
-        match sent {
+        let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
+        match asked("POST /v1/refunds", request.send(&self.client)).await {
             Ok(refund) => match refund.status.as_deref() {
                 Some(status @ ("failed" | "canceled")) => Err(format!("the refund is {status}")),
                 _ => Ok(()),
@@ -113,6 +122,21 @@ impl Provider {
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// A call to the provider, as a span of its own. Its client takes no headers: what the provider is told of the trace is
+/// in the payment's metadata.
+async fn asked<T>(what: &'static str, call: impl Future<Output = Result<T, StripeError>>) -> Result<T, StripeError> {
+    let span = Span::child(Kind::Client, || what.into());
+    let answer = span.around(call).await;
+    if let Err(error) = &answer {
+        span.fail("");
+        if let StripeError::Stripe(_, status) = error {
+            span.set("http.response.status_code", i64::from(*status));
+        }
+    }
+    span.end();
+    answer
 }
 
 fn outcome(intent: &PaymentIntent) -> Outcome {

@@ -11,11 +11,14 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
-use usher::id::EventId;
+use usher::{
+    id::EventId,
+    trace::{Kind, Span},
+};
 use uuid::Uuid;
 
 use crate::{
-    booking::Booking,
+    booking::{Booking, Payment},
     checkout::Checkout,
     error::Error,
     provider::{Charge, Outcome},
@@ -128,18 +131,33 @@ async fn reconcile(checkout: &Checkout, booking: Booking, age: Age) -> Result<()
     let (event, id) = (booking.event, booking.id);
     let payment = checkout.database.read_primary(|conn| Box::pin(payments::find_payment(conn, event, id))).await?;
     let payment = payment.ok_or_else(|| Error::Defect(format!("booking {id} is PENDING but has no payment")))?;
-    let attempt = payment.attempt;
+    let (attempt, trace) = (payment.attempt, payment.trace.clone());
+    let span = Span::continued(trace.as_deref(), Kind::Consumer, || "reconcile".into());
+    let looking = Box::pin(look_again(checkout, booking, payment, age));
+    let learning = async {
+        match looking.await {
+            Some(outcome) => checkout.learn(event, id, attempt, outcome).await.map(drop),
+            None => Ok(()),
+        }
+    };
+    span.around(learning).await
+}
+
+/// What the provider says of the payment now; `None` where it can't be asked.
+async fn look_again(checkout: &Checkout, booking: Booking, payment: Payment, age: Age) -> Option<Outcome> {
+    let (event, id, attempt) = (booking.event, booking.id, payment.attempt);
     let mut outcome = match &payment.intent {
         Some(intent) => checkout.provider.look(intent).await,
         None if age.seconds > KEY_SECONDS_MAX => {
             tracing::error!(booking_id = %id, "nobody knows whether this was charged, and asking could charge it again: look it up at the provider");
-            return Ok(());
+            return None;
         }
         // Nobody heard the provider's answer. Asking again with the same key gets it, and charges nothing twice.
         None => {
             let Booking { amount, currency, .. } = booking;
-            let payment_method = payment.method;
-            checkout.provider.charge(&Charge { event, booking: id, attempt, amount, currency, payment_method }).await
+            let (payment_method, trace) = (payment.method, payment.trace);
+            let charge = Charge { event, booking: id, attempt, amount, currency, payment_method, trace };
+            checkout.provider.charge(&charge).await
         }
     };
     if let (Outcome::Underway(answer), true) = (&outcome, age.seconds > age.max)
@@ -148,7 +166,7 @@ async fn reconcile(checkout: &Checkout, booking: Booking, age: Age) -> Result<()
         // INVARIANT I4: called off first, and only then are the seats let go.
         outcome = checkout.provider.cancel(intent).await;
     }
-    checkout.learn(event, id, attempt, outcome).await.map(drop)
+    Some(outcome)
 }
 
 /// Forgets reservations that nobody asks about any more, in short transactions.

@@ -15,6 +15,7 @@ use usher::{
     contract::feed::SeatChange,
     database::{Database, TwoTrips, Work},
     feed::Publisher,
+    trace::Span,
 };
 
 use crate::{
@@ -36,9 +37,15 @@ type Answer = Result<Reservation, Error>;
 
 enum Waiting {
     /// A customer's wish: shares a batch with those around it.
-    Wish(Wish, oneshot::Sender<Answer>, Instant),
+    Wish(Wish, Caller, Instant),
     /// What the house does with seats: a transaction of its own, in its turn.
     House(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+/// Who waits, and where their request is in its trace.
+struct Caller {
+    answer: oneshot::Sender<Answer>,
+    span: Span,
 }
 
 /// The queue's entrance. Cheap to clone. The workers end when the last one is dropped and the queue is empty.
@@ -78,7 +85,7 @@ impl ReserveQueue {
     /// once.
     pub fn submit(&self, wish: Wish) -> Result<Queued, Error> {
         let (answer, answered) = oneshot::channel();
-        self.enter(Waiting::Wish(wish, answer, Instant::now()))?;
+        self.enter(Waiting::Wish(wish, Caller { answer, span: Span::current() }, Instant::now()))?;
         Ok(Queued { answered })
     }
 
@@ -96,7 +103,7 @@ impl ReserveQueue {
                 let _ = done.send(work.await);
             }
         };
-        self.enter(Waiting::House(Box::pin(work)))?;
+        self.enter(Waiting::House(Box::pin(Span::current().around(work))))?;
         result.await.unwrap_or(Err(Error::Stopping))
     }
 
@@ -127,7 +134,9 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, pac
         if !wishes.is_empty() {
             let under_way = pace.begin(wishes.len());
             let begun = batches.begin(wishes.len(), waited_since, queue.len());
-            let answers = together(wishes, |wishes| run(&database, &feed, wishes, rules)).await;
+            let span = Span::shared("reserve batch", callers.iter().map(|caller| &caller.span));
+            let answers = span.around(together(wishes, |wishes| run(&database, &feed, wishes, rules))).await;
+            span.end();
             drop(under_way);
             begun.end();
             holds.count(&answers);
@@ -142,7 +151,7 @@ async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, pac
 #[derive(Default)]
 struct Batch {
     wishes: Vec<Wish>,
-    callers: Vec<oneshot::Sender<Answer>>,
+    callers: Vec<Caller>,
     /// Since when the first of them has waited.
     waited_since: Option<Instant>,
     /// What the house does once the wishes are answered; nobody is behind it in this batch.
@@ -153,11 +162,11 @@ impl Batch {
     /// Without those who no longer wait.
     fn add(&mut self, waiting: Waiting) {
         match waiting {
-            Waiting::Wish(_, answer, _) if answer.is_closed() => {}
-            Waiting::Wish(wish, answer, since) => {
+            Waiting::Wish(_, caller, _) if caller.answer.is_closed() => {}
+            Waiting::Wish(wish, caller, since) => {
                 self.waited_since.get_or_insert(since);
                 self.wishes.push(wish);
-                self.callers.push(answer);
+                self.callers.push(caller);
             }
             Waiting::House(work) => self.behind = Some(work),
         }
@@ -247,8 +256,8 @@ impl TwoTrips for Together {
 }
 
 /// A caller who went away meanwhile keeps the hold: repeating the request finds it.
-fn tell(caller: oneshot::Sender<Answer>, answer: Answer) {
-    let _ = caller.send(answer);
+fn tell(caller: Caller, answer: Answer) {
+    let _ = caller.answer.send(answer);
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl Door {
         let path = head.uri.path();
         let client = self.web.as_ref().and_then(|web| web.answer(path, &head.headers));
         let page = self.pages.find(path);
-        if !matches!(path, "/healthz" | "/readyz") && page.is_none() && client.is_none() {
+        if !probes::PATHS.contains(&path) && page.is_none() && client.is_none() {
             return None;
         }
         if !matches!(head.method, Method::GET | Method::HEAD) {

@@ -19,7 +19,7 @@ use usher::{
     identity::Keys,
     limit::CLIENT_ADDRESS,
     reason::{Reason, Refusal},
-    serving,
+    serving, trace,
 };
 
 use crate::{
@@ -35,8 +35,7 @@ use crate::{
 use passage::Passage;
 
 /// What a call brings that its service gets to see.
-const REQUEST_HEADERS: [&str; 6] =
-    ["authorization", "stripe-signature", "if-none-match", "grpc-accept-encoding", "traceparent", "tracestate"];
+const REQUEST_HEADERS: [&str; 4] = ["authorization", "stripe-signature", "if-none-match", "grpc-accept-encoding"];
 /// What an answer brings that its caller gets to see.
 const RESPONSE_HEADERS: [&str; 3] = ["grpc-encoding", "etag", "cache-control"];
 const GRPC: &str = "application/grpc";
@@ -111,6 +110,8 @@ impl Grpc {
     }
 
     async fn pass(&self, request: Request<GrpcBody>) -> Result<Response<GrpcBody>, Refused> {
+        // The caller's time runs from here on: what is left of it is passed on.
+        let came = Instant::now();
         let (head, mut sent) = request.into_parts();
         head.extensions.get::<Visit>().map_or(Ok(()), Visit::enter)?;
         let request_permit = permit(&self.requests)?;
@@ -118,16 +119,16 @@ impl Grpc {
         let bytes_max = self.config.body_bytes_max as usize;
         let sent = body::read(&mut sent, bytes_max, self.config.body_read_max()).await?;
         let sent = encoding::unpack(&head.headers, sent, bytes_max).await?;
-        let asked = serving::timeout(&head.headers);
-        let time_max = self.config.request_deadline();
-        let deadline = Instant::now() + asked.map_or(time_max, |asked| asked.min(time_max));
+        let asked_until = serving::timeout(&head.headers).map(|asked| came + asked);
+        let own = Instant::now() + self.config.request_deadline();
+        let deadline = asked_until.map_or(own, |asked| asked.min(own));
         timeout_at(deadline, authorize_call(&self.keys, rpc, &head)).await.map_err(|_| Refused::late())??;
 
         let streams = rpc.method.is_server_streaming();
         let stream_permit = if streams { Some(permit(&self.streams)?) } else { None };
-        let left = deadline.saturating_duration_since(Instant::now());
         // A stream lasts; only its opening has a deadline of the edge's, and all of it the caller's.
-        let told = if streams { asked } else { Some(left) };
+        let until = if streams { asked_until } else { Some(deadline) };
+        let told = until.map(|until| until.saturating_duration_since(Instant::now()));
         let request = forwarded(rpc, &head, told, GrpcBody::new(http_body_util::Full::new(sent)));
         let answered = timeout_at(deadline, self.upstreams.pass(rpc, request)).await.map_err(|_| Refused::late())?;
         let (answered, place) = answered.map_err(Refused::from_service)?;
@@ -141,7 +142,6 @@ impl Grpc {
         {
             return Err(Refused::from_service(status));
         }
-        let until = if streams { asked.map(|asked| Instant::now() + asked) } else { Some(deadline) };
         let permits = (if streams { None } else { Some(request_permit) }, stream_permit, place);
         let closing = if streams { self.closing.clone() } else { CancellationToken::new() };
         let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
@@ -183,6 +183,7 @@ fn forwarded(rpc: &Rpc, sent: &Parts, time: Option<Duration>, body: GrpcBody) ->
         headers.insert(TIMEOUT, time);
     }
     carry(&sent.headers, headers, &REQUEST_HEADERS);
+    trace::pass_on(&sent.headers, headers);
     if let Some(address) = client_address(rpc, sent)
         && let Ok(address) = HeaderValue::from_bytes(address.as_bytes())
     {

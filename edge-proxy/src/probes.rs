@@ -8,6 +8,9 @@ use crate::{
     upstream::Upstreams,
 };
 
+/// Where they are asked for.
+pub(crate) const PATHS: [&str; 2] = ["/healthz", "/readyz"];
+
 /// The process answers: nothing else is asked.
 pub(crate) fn alive() -> Response<Body> {
     body::json(StatusCode::OK, json!({"status": "alive"}).to_string().into())

@@ -25,6 +25,7 @@ use tonic::metadata::MetadataMap;
 use usher::{
     identity::Keys,
     reason::{Reason, Refusal},
+    trace,
 };
 
 use crate::{
@@ -130,6 +131,7 @@ impl Rest {
     async fn metadata(&self, route: &Route, head: &Parts, message: &DynamicMessage) -> Result<MetadataMap, Refused> {
         let headers = &head.headers;
         let mut metadata = authorize(&self.keys, route, head, message).await?;
+        trace::pass_on(headers, metadata.as_mut());
         if route.is_raw()
             && let Some(signature) = headers.get(SIGNATURE_HEADER)
             && let Ok(signature) = signature.as_bytes().try_into()

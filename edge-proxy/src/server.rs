@@ -50,8 +50,17 @@ use crate::{
 use wire::Wire;
 
 /// What pages of other origins may send, and may read.
-const CORS_REQUEST_HEADERS: [&str; 7] =
-    ["authorization", "content-type", "grpc-timeout", "if-none-match", "last-event-id", "x-grpc-web", "x-user-agent"];
+const CORS_REQUEST_HEADERS: [&str; 9] = [
+    "authorization",
+    "content-type",
+    "grpc-timeout",
+    "if-none-match",
+    "last-event-id",
+    "traceparent",
+    "tracestate",
+    "x-grpc-web",
+    "x-user-agent",
+];
 const CORS_RESPONSE_HEADERS: [&str; 9] = [
     "etag",
     "retry-after",

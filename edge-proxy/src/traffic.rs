@@ -1,4 +1,4 @@
-//! What comes through the door, counted: REST by RPC and HTTP status, gRPC and gRPC-web by RPC and gRPC code, named as
+//! What comes through the door, counted and followed: REST by RPC and HTTP status, gRPC and gRPC-web by RPC and gRPC code, named as
 //! OpenTelemetry names them. What lasts (event streams) counts once, when it opens.
 
 use std::{array, collections::HashMap, net::IpAddr, sync::OnceLock, time::Duration};
@@ -7,12 +7,18 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use metrics::{Gauge, Histogram, gauge, histogram};
 use tokio::time::Instant;
-use usher::serving::Calls;
+use usher::{
+    reason::Refusal,
+    serving::{self, Calls, isolated},
+    trace::{Span, Trust},
+};
 
 use crate::{
     body::Body,
     door::Door,
     grpc::Protocol,
+    probes,
+    refusal::Refused,
     routes::{Found, RouteTable},
 };
 
@@ -103,19 +109,48 @@ impl Drop for UnderWay {
 }
 
 impl Door {
-    /// The answer to any request, counted.
+    /// The answer to any request, counted and, where its trace is recorded, a span. A request that panics ends alone.
     pub(crate) async fn answer_counted(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
         let (began, _under_way) = (Instant::now(), self.traffic.begin());
         let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers());
         let is_grpc = Protocol::named(headers).is_some();
-        let response = self.answer(peer, request).await;
+        let span = match probes::PATHS.contains(&uri.path()) {
+            // They come all the time, and are nobody's.
+            true => Span::NONE,
+            false => Span::served(headers, Trust::Unproven, || method.to_string()),
+        };
+        let answered = span.around(isolated(self.answer(peer, request))).await;
+        let response = answered.unwrap_or_else(|panicked| Refused::from(Refusal::from(panicked)).into_response());
         match is_grpc {
-            true => self.traffic.calls.note(uri.path(), response.headers(), began.elapsed()),
+            true => {
+                self.traffic.calls.note(uri.path(), response.headers(), began.elapsed());
+                span.rename(|| uri.path().trim_start_matches('/').to_owned());
+                serving::describe(&span, uri.path(), response.headers());
+            }
             false => {
                 self.traffic.note(&self.rest.routes, &method, uri.path(), response.status(), began.elapsed());
+                describe(&span, &self.rest.routes, (&method, uri.path()), response.status());
             }
         }
+        span.end();
         response
+    }
+}
+
+/// Says of a request's span what it was for and how it ended. Paths themselves hold what their callers made up.
+fn describe(span: &Span, routes: &RouteTable, (method, path): (&Method, &str), status: StatusCode) {
+    if !span.is_recorded() {
+        return;
+    }
+    span.set("http.request.method", method.to_string());
+    if let Found::Route(route, _) = routes.find(method, path) {
+        span.set("http.route", route.path());
+        span.set("rpc.method", route.rpc_path().trim_start_matches('/').to_owned());
+        span.rename(|| format!("{method} {}", route.path()));
+    }
+    span.set("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        span.fail("");
     }
 }
 

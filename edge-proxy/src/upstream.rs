@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 use futures::future::join_all;
-use http::Uri;
+use http::{HeaderMap, Uri};
 use prost_reflect::DynamicMessage;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -18,7 +18,10 @@ use tonic::{
 };
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use tower::ServiceExt as _;
-use usher::channel;
+use usher::{
+    channel, serving,
+    trace::{Kind, Span},
+};
 
 use crate::{config::Config, routes::Rpc};
 use codec::ToBytes;
@@ -99,13 +102,15 @@ impl Upstreams {
         message: DynamicMessage,
         time: Duration,
     ) -> Result<Response<Bytes>, Status> {
-        let (mut client, request) = prepare(self.service(rpc)?.channel.clone(), metadata, message, time);
+        let (mut client, mut request) = prepare(self.service(rpc)?.channel.clone(), metadata, message, time);
+        let span = calling(rpc, request.metadata_mut().as_mut());
         let call = async {
             client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
             client.unary(request, rpc.path.clone(), ToBytes).await
         };
         // From outside, too: a channel that is still connecting keeps no deadline.
-        timeout(time, call).await.map_err(|_| Status::deadline_exceeded("no answer in time"))?
+        let answered = timeout(time, span.around(call)).await;
+        called(&span, answered.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time"))))
     }
 
     /// One message there, a stream back.
@@ -120,26 +125,30 @@ impl Upstreams {
         let (channel, place) = self.service(rpc)?.place().ok_or_else(full)?;
         let (mut client, mut request) = prepare(channel, metadata, message, opening);
         request.metadata_mut().remove("grpc-timeout");
+        let span = calling(rpc, request.metadata_mut().as_mut());
         let call = async {
             client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
             client.server_streaming(request, rpc.path.clone(), ToBytes).await
         };
-        let answer = timeout(opening, call).await.map_err(|_| Status::deadline_exceeded("no answer in time"))?;
-        Ok(Answers { messages: answer?.into_inner(), _place: place })
+        let answered = timeout(opening, span.around(call)).await;
+        let answer = called(&span, answered.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time"))))?;
+        Ok(Answers { messages: answer.into_inner(), _place: place })
     }
 
     /// A call as it came; answers as it comes. For a stream also its place on the connection.
     pub(crate) async fn pass(
         &self,
         rpc: &Rpc,
-        request: http::Request<Body>,
+        mut request: http::Request<Body>,
     ) -> Result<(http::Response<Body>, Option<OwnedSemaphorePermit>), Status> {
         let service = self.service(rpc)?;
         let (channel, place) = match rpc.method.is_server_streaming() {
             true => service.place().map(|(channel, place)| (channel, Some(place))).ok_or_else(full)?,
             false => (service.channel.clone(), None),
         };
-        let answer = channel.oneshot(request).await.map_err(|error| Status::from_error(error.into()))?;
+        let span = calling(rpc, request.headers_mut());
+        let answer = span.around(channel.oneshot(request)).await;
+        let answer = called(&span, answer.map_err(|error| Status::from_error(error.into())))?;
         Ok((answer, place))
     }
 
@@ -172,6 +181,27 @@ fn prepare(
     *request.metadata_mut() = metadata;
     request.set_timeout(time);
     (Grpc::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX), request)
+}
+
+/// The span of a call that is about to be made with `headers`.
+fn calling(rpc: &Rpc, headers: &mut HeaderMap) -> Span {
+    let span = Span::child(Kind::Client, || rpc.path.path().trim_start_matches('/').to_owned().into());
+    span.inject(headers);
+    span
+}
+
+/// The answer to the call that `span` was made for, up to its head.
+fn called<T>(span: &Span, answer: Result<T, Status>) -> Result<T, Status> {
+    if let Err(status) = &answer
+        && span.is_recorded()
+    {
+        let mut headers = HeaderMap::new();
+        // A status that is no header has no code either.
+        let _ = status.add_header(&mut headers);
+        serving::describe(span, "", &headers);
+    }
+    span.end();
+    answer
 }
 
 fn full() -> Status {

@@ -31,6 +31,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// How long the tasks may take to notice that they are to stop.
 const STOP_MAX: Duration = Duration::from_secs(5);
+/// The name of W3C's trace context, as a header and in the metadata of an intent.
+const TRACEPARENT: &str = "traceparent";
 /// What a faulty signature is signed with.
 const WRONG_SECRET: &str = "whsec_of_somebody_else";
 
@@ -56,6 +58,8 @@ struct Letter {
     url: Url,
     body: String,
     signature: String,
+    /// Where the payment is in its merchant's trace, if its metadata says so.
+    trace: Option<String>,
 }
 
 impl Courier {
@@ -101,7 +105,11 @@ impl Courier {
 
     async fn deliver(&self, letter: Letter) -> Delivery {
         let at = clock::unix_seconds();
-        let request = self.http.post(letter.url).header(CONTENT_TYPE, "application/json; charset=utf-8");
+        let mut request = self.http.post(letter.url).header(CONTENT_TYPE, "application/json; charset=utf-8");
+        // As a provider would that took part in its merchants' traces.
+        if let Some(trace) = letter.trace {
+            request = request.header(TRACEPARENT, trace);
+        }
         match request.header("stripe-signature", letter.signature).body(letter.body).send().await {
             Ok(answer) => Delivery { at, status: Some(answer.status().as_u16()), error: None },
             Err(error) => Delivery { at, status: None, error: Some(error.without_url().to_string()) },
@@ -138,10 +146,12 @@ async fn bring(sandbox: &Arc<Sandbox>, post: Post) {
 
 fn letter(sandbox: &Sandbox, event: &str) -> Option<Letter> {
     let mut state = sandbox.state();
-    let body = state.ledger.events.get(event)?.body.clone();
+    let event = state.ledger.events.get(event)?;
+    let (body, intent) = (event.body.clone(), state.ledger.intents.get(&event.intent));
+    let trace = intent.and_then(|intent| intent.terms.metadata.get(TRACEPARENT).cloned());
     let url = state.target.url.clone()?;
     let is_forged = state.faults.bad_signature.strikes();
     let secret = if is_forged { WRONG_SECRET } else { state.target.secret.expose_secret() };
     let signature = signature::sign(secret, clock::unix_seconds(), &body);
-    Some(Letter { url, body, signature })
+    Some(Letter { url, body, signature, trace })
 }

@@ -6,7 +6,8 @@ use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager};
 use tokio::task::unconstrained;
 
-use super::{Connection, Database, Error, Fault, Faulty, Work, retried, roll_back};
+use super::{Connection, Database, Error, Fault, Faulty, Work, retried, roll_back, traced};
+use crate::trace::Span;
 
 /// A transaction that reads, decides without asking anybody, and writes with one statement.
 pub trait TwoTrips: Send + Sync + 'static {
@@ -41,18 +42,22 @@ impl Database {
             let batch = Arc::clone(&batch);
             self.primary.run(|conn| Box::pin(async move { run(conn, &*batch).await }))
         };
-        retried(attempt).await
+        let span = traced::begin("transaction", "primary");
+        traced::end(&span, span.around(retried(attempt)).await)
     }
 }
 
 async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer, B::Error> {
     // From here on the pool takes the connection for one with half a transaction on it, until that has ended.
     note(conn, TransactionDepthChange::IncreaseDepth)?;
+    // The two are simple queries, which nobody prepares: the place for a comment that is never the same.
+    let span = Span::current();
+    let (first_words, last_words) = (span.comment("BEGIN"), span.comment("COMMIT"));
     let facts = {
         let (mut first, shared): (&Connection, &Connection) = (conn, conn);
         // Unconstrained, here and below: a future that yields for fairness' sake would send its statement too late.
         let (begun, facts) =
-            unconstrained(async { tokio::join!(first.batch_execute("BEGIN"), batch.read(shared)) }).await;
+            unconstrained(async { tokio::join!(first.batch_execute(&first_words), batch.read(shared)) }).await;
         begun.map_err(Error::from)?;
         facts
     };
@@ -70,7 +75,7 @@ async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer,
     };
     let (written, committed) = {
         let (shared, mut last): (&Connection, &Connection) = (conn, conn);
-        unconstrained(async { tokio::join!(batch.write(shared, &write), last.batch_execute("COMMIT")) }).await
+        unconstrained(async { tokio::join!(batch.write(shared, &write), last.batch_execute(&last_words)) }).await
     };
     if committed.is_ok() {
         note(conn, TransactionDepthChange::DecreaseDepth)?;

@@ -12,8 +12,11 @@ use tonic::{Code, Request, Status, transport::Channel};
 use uuid::Uuid;
 
 use super::verified::unix_seconds;
-use crate::contract::account::{
-    ListEndedSessionsRequest, ListEndedSessionsResponse, account_service_client::AccountServiceClient,
+use crate::{
+    contract::account::{
+        ListEndedSessionsRequest, ListEndedSessionsResponse, account_service_client::AccountServiceClient,
+    },
+    trace,
 };
 
 /// How often account-svc is asked: so much later than a log-out a token may still be taken.
@@ -66,6 +69,7 @@ pub(super) async fn follow(mut accounts: AccountServiceClient<Channel>, ended: E
 async fn ask(accounts: &mut AccountServiceClient<Channel>, cursor: &str) -> Result<ListEndedSessionsResponse, Status> {
     let mut request = Request::new(ListEndedSessionsRequest { cursor: cursor.to_owned() });
     request.set_timeout(ANSWER_MAX);
+    trace::of_nobody(request.metadata_mut().as_mut());
     let answer = timeout(ANSWER_MAX, accounts.list_ended_sessions(request)).await;
     Ok(answer.map_err(|_| Status::deadline_exceeded("account-svc did not answer"))??.into_inner())
 }

@@ -22,6 +22,7 @@ use crate::{
     },
     reason::Refusal,
     signing::PublicKey,
+    trace,
 };
 
 /// How often the keys are asked for when nothing else happens.
@@ -176,6 +177,7 @@ fn learn(found: &watch::Sender<Option<Arc<KeySet>>>, keys: KeySet) {
 async fn fetch(accounts: &mut AccountServiceClient<Channel>) -> Result<KeySet, tonic::Status> {
     let mut request = Request::new(GetJwksRequest {});
     request.set_timeout(FETCH_MAX);
+    trace::of_nobody(request.metadata_mut().as_mut());
     let answer = timeout(FETCH_MAX, accounts.get_jwks(request))
         .await
         .map_err(|_| tonic::Status::deadline_exceeded("account-svc did not answer"))??;

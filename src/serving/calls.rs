@@ -8,7 +8,7 @@ use prost::Message as _;
 use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto};
 use tonic::{Code, Status, codegen::http::HeaderMap};
 
-use crate::contract;
+use crate::{contract, trace::Span};
 
 /// A path that the contract does not know: callers must not be able to make labels up.
 const UNKNOWN: &str = "unknown";
@@ -103,6 +103,21 @@ impl std::fmt::Debug for Rpc {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.decrement(1.0);
+    }
+}
+
+/// Says of the span of a call to `path` what it was and how it ended, by the head of its answer.
+pub fn describe(span: &Span, path: &str, answer: &HeaderMap) {
+    if !span.is_recorded() {
+        return;
+    }
+    let code = Status::from_header_map(answer).map_or(Code::Ok, |status| status.code());
+    span.set("rpc.system.name", "grpc");
+    span.set("rpc.method", path.trim_start_matches('/').to_owned());
+    span.set("rpc.response.status_code", CODES.get(code as usize).copied().unwrap_or(UNKNOWN));
+    // What the caller did wrong is no failure of the server's.
+    if matches!(code, Code::Unknown | Code::Internal | Code::DataLoss | Code::Unavailable | Code::DeadlineExceeded) {
+        span.fail("");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The guard before every call: sheds load, keeps the deadline.
+//! The guard before every call: sheds load, keeps the deadline, survives a panic, and knows the call's place in its trace.
 
 use std::{
     convert::Infallible,
@@ -23,8 +23,11 @@ use tonic::{
 };
 use tower::Layer;
 
-use super::{Calls, ServingConfig, outcome::Outcomes};
-use crate::reason::{Reason, Refusal};
+use super::{Calls, ServingConfig, describe, isolated, outcome::Outcomes};
+use crate::{
+    reason::{Reason, Refusal},
+    trace::{Span, Trust},
+};
 
 /// When a caller who was turned away may come back.
 const SHED_RETRY: Duration = Duration::from_millis(500);
@@ -112,6 +115,7 @@ where
         let deadline = Instant::now() + budget(request.headers(), self.limits.deadline_max);
         request.extensions_mut().insert(Deadline(deadline));
         let path = request.uri().path().to_owned();
+        let span = Span::served(request.headers(), Trust::Believed, || path.trim_start_matches('/').to_owned());
         let (outcomes, calls) = (Arc::clone(&self.limits.outcomes), Arc::clone(&self.limits.calls));
         Box::pin(async move {
             let (started, _under_way) = (Instant::now(), calls.begin());
@@ -121,14 +125,17 @@ where
                     let _ = timeout_at(deadline, read_away(request.into_body())).await;
                     refuse(Refusal::unavailable("the service is at its limit: try again", SHED_RETRY))
                 }
-                Ok(_place) => match timeout_at(deadline, inner.call(request)).await {
-                    Ok(answered) => answered?,
+                Ok(_place) => match timeout_at(deadline, span.around(isolated(inner.call(request)))).await {
+                    Ok(Ok(answered)) => answered?,
+                    Ok(Err(panicked)) => refuse(panicked.into()),
                     Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
                 },
             };
             let took = started.elapsed();
             calls.note(&path, response.headers(), took);
-            outcomes.note(&path, &response, took);
+            span.within(|| outcomes.note(&path, &response, took));
+            describe(&span, &path, response.headers());
+            span.end();
             Ok(response)
         })
     }
@@ -202,6 +209,28 @@ mod tests {
         let answer = guard.call(Request::new(Body::new(body))).await.unwrap();
         assert_eq!(Status::from_header_map(answer.headers()).unwrap().code(), Code::Unavailable);
         assert!(read.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered_and_so_is_the_next() {
+        let limits = GuardLayer {
+            places: Arc::new(Semaphore::new(1)),
+            deadline_max: Duration::from_secs(1),
+            outcomes: Arc::new(Outcomes::new()),
+            calls: Arc::new(Calls::new()),
+        };
+        let served = |request: Request<Body>| async move {
+            assert_ne!(request.uri().path(), "/usher.booking.v1.BookingService/Book", "a defect");
+            Ok::<_, Infallible>(Response::new(Body::empty()))
+        };
+        let mut guard = limits.layer(tower::service_fn(served));
+        for (path, code) in [("Book", Code::Internal), ("Reserve", Code::Ok)] {
+            let uri = format!("/usher.booking.v1.BookingService/{path}");
+            let request = Request::builder().uri(uri).body(Body::empty()).unwrap();
+            let answer = guard.call(request).await.unwrap();
+            let told = Status::from_header_map(answer.headers()).map_or(Code::Ok, |status| status.code());
+            assert_eq!(told, code, "{path}");
+        }
     }
 
     fn headers(timeout: &'static str) -> HeaderMap {

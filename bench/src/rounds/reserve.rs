@@ -23,7 +23,7 @@ const STEADY: f64 = 0.7;
 /// Of the peak: the rate that nobody can serve.
 const OVERLOAD: f64 = 2.0;
 /// Longer than selling a hot event out, or meeting every customer, takes on any machine.
-const UNTIL_DONE: Window = Window { warm_up: Duration::ZERO, measure: Duration::from_secs(120) };
+pub(super) const UNTIL_DONE: Window = Window { warm_up: Duration::ZERO, measure: Duration::from_secs(120) };
 /// Callers who meet booking-svc before the first row.
 const GREETERS: usize = 256;
 /// How many tokens are made for calls with a new one, as a multiple of what is expected to be needed.

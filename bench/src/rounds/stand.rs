@@ -22,7 +22,7 @@ use crate::{
     report::{brief, note},
     row::{Measured, Row},
     seats::Seats,
-    site::{Million, Running},
+    site::{Million, Running, Telling},
     store::{self, batch, house},
 };
 
@@ -56,6 +56,8 @@ pub struct Stand<'a> {
     pub(super) newcomer: i64,
     /// Very many events to search among, once they are made.
     pub(super) million: Option<Million>,
+    /// Who tells a collector of themselves, while that is measured.
+    pub(super) telling: Option<Telling>,
     conn: AsyncPgConnection,
 }
 
@@ -75,6 +77,7 @@ impl<'a> Stand<'a> {
             house,
             tally: Arc::new(Tally::default()),
             million: None,
+            telling: None,
             newcomer: USER_ID_FIRST + i64::from(config.customers),
             conn: store::connect(&running.postgres.primary).await?,
             running,
@@ -145,6 +148,7 @@ impl<'a> Stand<'a> {
             Row::Echo(callers) => self.echo(callers).await,
             Row::Batch(seats) => self.batch(seats).await,
             Row::Reserve(callers) | Row::ReserveReplicated(callers) => self.reserve(callers).await,
+            Row::Untold(callers) | Row::Sampled(callers) | Row::Recorded(callers) => self.telling(row, callers).await,
             Row::Watched(watchers) => self.watched(watchers).await,
             Row::WatchedSse(watchers) => self.watched_over_sse(watchers).await,
             Row::ColdSql | Row::ColdIndex => self.cold(row).await,

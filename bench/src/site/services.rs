@@ -32,6 +32,8 @@ pub struct Services {
     pub redis: String,
     /// Signs the customers' tokens.
     pub token_key: PathBuf,
+    /// What another booking-svc has to be told, all but where it listens.
+    pub booking_told: Vec<(&'static str, String)>,
     /// booking-svc's process.
     pub booking_pid: u32,
     /// The sandbox's process.
@@ -80,7 +82,8 @@ impl Services {
         let redis = redis.ok_or_else(|| std::io::Error::other("Redis did not come up"))?;
         let feed = ("REDIS_URL", redis.clone());
         told.push(feed.clone());
-        let booking_pid = start("booking-svc", booking, with(told))?;
+        let booking_told = with(told);
+        let booking_pid = start("booking-svc", booking, booking_told.clone())?;
         start("event-svc", event, with(vec![("ACCOUNT_URL", url(account)), feed.clone()]))?;
         start("search-svc", search, with(vec![feed]))?;
         // Only callbacks and those who watch as browsers do pass the edge here.
@@ -93,6 +96,7 @@ impl Services {
             search: url(search),
             redis,
             token_key,
+            booking_told,
             booking_pid,
             sandbox_pid,
             edge_pid,

@@ -226,7 +226,8 @@ impl World {
             events: HashMap::from([(event_id(), self.event())]),
             before: self.row(id).map(|row| (id, row.hash.clone())).into_iter().collect(),
         };
-        let (mut answers, begun) = opening::decide(&[Opening { order, id, attempt, hash }], facts, TimeDelta::zero());
+        let (mut answers, begun) =
+            opening::decide(&[Opening { order, id, attempt, hash, trace: None }], facts, TimeDelta::zero());
         let Some(charge) = answers.remove(0)?.charge else { return Ok(None) };
         let opened = self.bookings.len();
         for Begun { booking, hash, seats, .. } in begun {

@@ -14,7 +14,7 @@ fn wish(user_id: i64) -> (Waiting, oneshot::Receiver<Answer>) {
     let ticket = EventId::new(7).and_then(|event| event.ticket(user_id)).unwrap().get();
     let tickets = Tickets::new(&[ticket], CUSTOMER_SEATS_MAX).unwrap();
     let wish = Wish { user_id, tickets, reservation: Uuid::new_v4(), pass_until: None };
-    (Waiting::Wish(wish, answer, Instant::now()), answered)
+    (Waiting::Wish(wish, Caller { answer, span: Span::NONE }, Instant::now()), answered)
 }
 
 /// A queue with so many wishes in it; the callers wait until they are dropped.

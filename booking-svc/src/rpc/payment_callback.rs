@@ -5,6 +5,7 @@ use tonic::Request;
 use usher::{
     contract::booking::{PaymentCallbackRequest, PaymentCallbackResponse},
     reason::{Reason, Refusal},
+    trace::{Kind, Span},
 };
 
 use super::Booking;
@@ -50,10 +51,14 @@ pub async fn handle(
 
 /// Does what the callback calls for, and marks it as acted on.
 async fn act(service: &Booking, callback: Callback) -> Result<(), Error> {
-    let Callback { id, report, .. } = callback;
-    if let Some(Report { event, booking, attempt, news, answer }) = report {
+    let Callback { id, kind, report } = callback;
+    if let Some(Report { event, booking, attempt, news, answer, trace }) = report {
         let said = Said { event, booking, attempt, news: Some(news), answer, callback: Some(id.clone()) };
-        if service.checkout.take_in(said).await?.is_some() {
+        // Its body is signed, so that what it brings back of the payment's trace is what was sent.
+        let span = Span::continued(trace.as_deref(), Kind::Consumer, || kind.into());
+        let settled = span.around(service.checkout.take_in(said)).await?;
+        span.end();
+        if settled.is_some() {
             return Ok(());
         }
     }

@@ -40,6 +40,7 @@ pub struct OpenBookings {
     created_ats: Vec<Timestamp>,
     attempts: Vec<Option<Uuid>>,
     methods: Vec<Option<String>>,
+    traces: Vec<Option<String>>,
     seat_tickets: Vec<i64>,
     seat_events: Vec<i64>,
     seat_bookings: Vec<Uuid>,
@@ -71,9 +72,9 @@ impl OpenBookings {
             open.hashes.push(hash);
             open.check_ats.push(check_at);
             open.created_ats.push(booking.created_at);
-            let (attempt, method) = payment.unzip();
-            open.attempts.push(attempt);
-            open.methods.push(method);
+            open.attempts.push(payment.as_ref().map(|payment| payment.attempt));
+            open.traces.push(payment.as_ref().and_then(|payment| payment.trace.clone()));
+            open.methods.push(payment.map(|payment| payment.payment_method));
         }
         open
     }
@@ -119,15 +120,17 @@ impl QueryFragment<Pg> for OpenBookings {
         out.push_bind_param::<Array<Nullable<SqlUuid>>, _>(&self.attempts)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<Text>>, _>(&self.methods)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.traces)?;
         out.push_sql(
             ") AS w (event_id, booking_id, user_id, reservation_id, ticket_ids, amount, currency, status, request_hash, \
-             check_at, created_at, attempt_id, payment_method) WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
+             check_at, created_at, attempt_id, payment_method, traceparent) WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
              opened AS (INSERT INTO bookings (event_id, booking_id, user_id, reservation_id, ticket_ids, amount, currency, \
              status, channel, request_hash, check_at, created_at) \
              SELECT event_id, booking_id, user_id, reservation_id, ticket_ids::bigint[], amount, currency, \
              status, 'ONLINE', request_hash, check_at, created_at FROM w RETURNING 1), \
-             tried AS (INSERT INTO payments (event_id, attempt_id, booking_id, payment_method) \
-             SELECT event_id, attempt_id, booking_id, payment_method FROM w WHERE attempt_id IS NOT NULL), \
+             tried AS (INSERT INTO payments (event_id, attempt_id, booking_id, payment_method, traceparent) \
+             SELECT event_id, attempt_id, booking_id, payment_method, traceparent FROM w WHERE attempt_id IS NOT NULL), \
              marked AS (UPDATE tickets AS t SET status = s.status, booking_id = s.booking_id, \
              status_at = clock_timestamp() FROM unnest(",
         );

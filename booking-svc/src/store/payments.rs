@@ -34,21 +34,32 @@ impl Answer {
     }
 }
 
+/// Attempt, method, the provider's id, where the customer has to go, the trace.
+type PaymentRow = (Uuid, String, Option<String>, Option<String>, Option<String>);
+
 /// The newest attempt to pay for the booking, if it was ever tried.
 pub async fn find_payment(
     mut conn: &AsyncPgConnection,
     event: EventId,
     booking: Uuid,
 ) -> Result<Option<Payment>, Error> {
-    let row: Option<(Uuid, String, Option<String>, Option<String>)> = payments::table
+    let row: Option<PaymentRow> = payments::table
         .filter(payments::event_id.eq(event.get()))
         .filter(payments::booking_id.eq(booking))
         .order(payments::created_at.desc())
-        .select((payments::attempt_id, payments::payment_method, payments::payment_intent_id, payments::redirect_url))
+        .select((
+            payments::attempt_id,
+            payments::payment_method,
+            payments::payment_intent_id,
+            payments::redirect_url,
+            payments::traceparent,
+        ))
         .first(&mut conn)
         .await
         .optional()?;
-    Ok(row.map(|(attempt, method, intent, redirect_url)| Payment { attempt, method, intent, redirect_url }))
+    let payment =
+        |(attempt, method, intent, redirect_url, trace)| Payment { attempt, method, intent, redirect_url, trace };
+    Ok(row.map(payment))
 }
 
 /// The provider's ids of these bookings' payments.

@@ -1,11 +1,15 @@
 //! gRPC and gRPC-web through the door: calls as they come, statuses as callers may see them.
 
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 
 use data_encoding::BASE64;
 use flate2::{Compression, write::GzEncoder};
 use prost::Message as _;
 use reqwest::Method;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tonic::{Code, Request, transport::Channel};
 use tonic_types::StatusExt as _;
 use usher::contract::{
@@ -18,6 +22,11 @@ use usher::contract::{
 };
 
 use crate::edge::Edge;
+
+/// Where a caller is in a trace of theirs.
+const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+const REST_TRACE: &str = "00-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb-01";
 
 async fn channel(edge: &Edge) -> Channel {
     Channel::from_shared(format!("http://{}", edge.address)).unwrap().connect().await.unwrap()
@@ -95,6 +104,37 @@ async fn an_open_call_ends_with_the_caller_s_time_and_with_the_edge() {
     edge.ask_to_stop();
     assert_eq!(open.message().await.unwrap_err().code(), Code::Unavailable);
     drop((open, events));
+    edge.stopped().await;
+}
+
+#[tokio::test]
+async fn the_time_that_a_caller_spent_on_sending_is_not_there_to_be_spent_again() {
+    const SLOW: Duration = Duration::from_millis(600);
+    let edge = Edge::open().await;
+    for (rpc, sent) in [
+        ("usher.search.v1.SearchService/Search", framed(&SearchRequest::default())),
+        ("usher.event.v1.EventService/WatchSeats", framed(&WatchSeatsRequest { event_id: 1, after_version: 0 })),
+    ] {
+        let head = format!(
+            "POST /{rpc} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/grpc-web+proto\r\n\
+             grpc-timeout: 5S\r\ntraceparent: {TRACE}\r\ncontent-length: {}\r\n\r\n",
+            sent.len()
+        );
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        tokio::time::sleep(SLOW).await;
+        stream.write_all(&sent).await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        let metadata = edge.house.seen.lock().unwrap().metadata.clone();
+        let told = metadata.get("grpc-timeout").unwrap().to_str().unwrap();
+        let left: u64 = told.strip_suffix('m').unwrap().parse().unwrap();
+        assert!(left <= 4_400, "{rpc} is told {told} of 5 s, of which its caller spent 600 ms");
+        // An edge that takes no part in traces stands between those who do.
+        assert_eq!(metadata.get("traceparent").unwrap(), TRACE);
+    }
+    edge.request(Method::GET, "/v1/search").header("traceparent", REST_TRACE).send().await.unwrap();
+    let metadata = edge.house.seen.lock().unwrap().metadata.clone();
+    assert_eq!(metadata.get("traceparent").unwrap(), REST_TRACE);
     edge.stopped().await;
 }
 

@@ -167,6 +167,7 @@ struct Seen {
 #[derive(Clone)]
 pub struct Post {
     pub signature: String,
+    pub trace: Option<String>,
     pub body: String,
     pub at: std::time::Instant,
 }
@@ -216,7 +217,8 @@ impl Webhook {
 
 async fn take(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: String) -> StatusCode {
     let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
-    seen.posts.lock().unwrap().push(Post { signature, body, at: std::time::Instant::now() });
+    let trace = headers.get("traceparent").map(|trace| trace.to_str().unwrap().to_owned());
+    seen.posts.lock().unwrap().push(Post { signature, trace, body, at: std::time::Instant::now() });
     let one_less = |refusals: usize| refusals.checked_sub(1);
     match seen.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
         Ok(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -36,6 +36,19 @@ async fn a_webhook_is_signed_and_comes_again_until_it_is_taken() {
 }
 
 #[tokio::test]
+async fn a_webhook_goes_on_with_the_payments_trace() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let metadata = [("traceparent".to_owned(), trace.to_owned())];
+    Sandbox::charge("pm_card_visa").metadata(metadata).send(&sandbox.stripe).await.unwrap();
+    assert_eq!(webhook.after(1).await[0].trace.as_deref(), Some(trace));
+    sandbox.pay("pm_card_visa").await.unwrap();
+    assert_eq!(webhook.after(2).await[1].trace, None, "it says nothing of any");
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn a_decline_and_a_cancel_are_told() {
     let webhook = Webhook::start(0).await;
     let sandbox = Sandbox::start_for(&webhook).await;

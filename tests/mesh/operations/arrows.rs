@@ -39,6 +39,9 @@ const PICTURE: [(&str, &str, u64); 25] = [
     ("redis-operator", "usher-redis", 6379),
 ];
 
+/// The variable that names the collector.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// Whom a peer or a selector means.
 fn who(selector: &Value) -> String {
     let pod = &selector["podSelector"]["matchLabels"];
@@ -57,11 +60,11 @@ fn who(selector: &Value) -> String {
     }
 }
 
-/// The arrows that the policies allow: by who sends, and by who receives. Names and metrics aside.
+/// The arrows that the policies allow: by who sends, and by who receives. Names, metrics and telemetry aside.
 fn allowed(resources: &[Value]) -> (BTreeSet<Arrow>, BTreeSet<Arrow>) {
     let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
     for policy in of_kind(resources, "NetworkPolicy") {
-        if ["deny-all", "names", "metrics"].contains(&text(&policy["metadata"]["name"])) {
+        if ["deny-all", "names", "metrics", "telemetry"].contains(&text(&policy["metadata"]["name"])) {
             continue;
         }
         let own = who(&policy["spec"]);
@@ -106,8 +109,9 @@ fn whoever_is_given_an_address_may_talk_to_it_and_nobody_else_may() {
         let mut needed = BTreeSet::new();
         for program in programs(&resources) {
             let from = text(&program.labels["app.kubernetes.io/name"]).to_owned();
-            let addresses: Vec<_> =
-                program.environment().into_values().filter_map(|value| address(&value, &resources)).collect();
+            // Whom all tell of themselves: see below.
+            let told = program.environment().into_iter().filter(|(name, _)| name != COLLECTOR);
+            let addresses: Vec<_> = told.filter_map(|(_, value)| address(&value, &resources)).collect();
             needed.extend(addresses.into_iter().map(|(to, port)| (from.clone(), to, port)));
         }
         // The provider's address is a default of booking-svc's.
@@ -116,6 +120,27 @@ fn whoever_is_given_an_address_may_talk_to_it_and_nobody_else_may() {
         }
         let ours: BTreeSet<_> = sent.into_iter().filter(|arrow| arrow.0 != "usher-db").collect();
         assert_eq!(needed, ours, "{overlay}");
+    }
+}
+
+/// Each program may talk to the collector that it is told of, where its overlay has one.
+#[test]
+fn the_network_lets_telemetry_through_to_the_collector_and_nowhere_else() {
+    for overlay in OVERLAYS {
+        let resources = render(overlay);
+        let policies: Vec<_> =
+            of_kind(&resources, "NetworkPolicy").filter(|policy| policy["metadata"]["name"] == "telemetry").collect();
+        let services = programs(&resources).into_iter().filter(|program| program.kind == "Deployment");
+        let told: Vec<_> = services.map(|program| program.environment().get(COLLECTOR).cloned()).collect();
+        let Some(policy) = policies.first() else {
+            assert!(told.iter().all(Option::is_none), "{overlay} tells of a collector that nobody may talk to");
+            continue;
+        };
+        let allowed = &list(&policy["spec"]["egress"])[0];
+        assert_eq!(who(&list(&allowed["to"])[0]), "monitoring", "{overlay}");
+        let port = list(&allowed["ports"])[0]["port"].to_string();
+        let of_it = format!(".monitoring:{port}");
+        assert!(told.iter().all(|url| url.as_ref().is_some_and(|url| url.ends_with(&of_it))), "{overlay}: {told:?}");
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use local::port::{Port, Wish};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -28,6 +29,8 @@ pub struct Deployed {
     pub database: Database,
     /// Where the edge is.
     pub edge: String,
+    /// Where the payment provider is.
+    pub sandbox: String,
     /// Where each deployment's metrics are.
     pub metrics: BTreeMap<String, String>,
     processes: Vec<Child>,
@@ -46,6 +49,11 @@ struct Places {
 
 impl Deployed {
     pub async fn start() -> Self {
+        Self::start_told(&[]).await
+    }
+
+    /// As [`Self::start`], with each program told those variables as well.
+    pub async fn start_told(more: &[(&str, &str)]) -> Self {
         let resources = render("dev");
         let all: Vec<_> = programs(&resources).into_iter().filter(|it| it.kind == "Deployment").collect();
         let database = Database::create().await;
@@ -63,11 +71,12 @@ impl Deployed {
             ports.iter().map(move |port| (format!("http://{name}:{}", port["port"]), format!("http://{at}")))
         });
         let services: Vec<_> = services.collect();
-        let processes = all.iter().map(|it| places.start(it, &services)).collect();
+        let processes = all.iter().map(|it| places.start(it, &services, more)).collect();
         let at = |name: &str, port| format!("http://{}", places.at(name, port));
         let counting = all.iter().filter(|it| places.ports.contains_key(&(it.workload.clone(), 9090)));
         let metrics = counting.map(|it| (it.workload.clone(), format!("{}/metrics", at(&it.workload, 9090))));
-        let deployed = Self { edge: at("edge-proxy", 8080), metrics: metrics.collect(), database, processes, places };
+        let (edge, sandbox) = (at("edge-proxy", 8080), at("payment-sandbox", 12_111));
+        let deployed = Self { edge, sandbox, metrics: metrics.collect(), database, processes, places };
         for program in &all {
             let serves = deployed.places.at(&program.workload, listens(program));
             for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
@@ -85,6 +94,21 @@ impl Deployed {
         })
         .await;
         deployed
+    }
+
+    /// Asks every process to end, and waits until it has.
+    pub async fn stop(mut self) {
+        for process in &self.processes {
+            kill_process(Pid::from_child(process), Signal::TERM).unwrap();
+        }
+        for process in &mut self.processes {
+            let mut looks = 0;
+            while process.try_wait().unwrap().is_none() {
+                looks += 1;
+                assert!(looks < 600, "a process does not end that is asked to");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
 
     pub fn guest(&self) -> Client {
@@ -106,8 +130,9 @@ impl Places {
         self.ports[&(workload.to_owned(), port)].client_addr()
     }
 
-    fn start(&mut self, it: &Program, services: &[(String, String)]) -> Child {
+    fn start(&mut self, it: &Program, services: &[(String, String)], more: &[(&str, &str)]) -> Child {
         let mut command = program(&it.name);
+        command.envs(more.iter().copied());
         for (name, value) in it.environment() {
             if !it.helpers().contains(&name) {
                 command.env(name, self.value(it, &value, services));

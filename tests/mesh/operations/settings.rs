@@ -11,6 +11,11 @@ use super::overlay::{OVERLAYS, Program, list, named, of_kind, programs, render, 
 /// What any program reads.
 const EVERYWHERE: [&str; 2] = ["RUST_LOG", usher::config::FILE_VARIABLE];
 
+/// Whether any program reads it.
+fn is_everywhere(name: &str) -> bool {
+    EVERYWHERE.contains(&name) || usher::telemetry::variables().any(|known| known == name)
+}
+
 /// The settings of a program started with those arguments, and whether each is required.
 fn known(program: &str, arguments: &Value) -> BTreeMap<String, bool> {
     let table = match (program, arguments[0].as_str()) {
@@ -38,8 +43,7 @@ fn each_variable_is_one_that_its_program_knows_and_none_is_missing() {
             let (known, told) = (known(&program.name, &program.container["args"]), program.environment());
             let helpers = program.helpers();
             for name in told.keys() {
-                let is_known =
-                    known.contains_key(name) || EVERYWHERE.contains(&name.as_str()) || helpers.contains(name);
+                let is_known = known.contains_key(name) || is_everywhere(name) || helpers.contains(name);
                 assert!(
                     is_known,
                     "{overlay}: {} tells {} of {name}, which it does not know",
