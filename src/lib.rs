@@ -10,6 +10,7 @@ pub mod limit;
 mod metrics;
 pub mod serving;
 pub mod telemetry;
+pub mod tls;
 
 pub mod channel;
 pub mod identity;

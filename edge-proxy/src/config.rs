@@ -14,9 +14,12 @@ use usher::lifecycle::Addresses;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "edge-proxy", about = "Usher's only public door: REST in, gRPC out")]
 pub struct Config {
-    /// Where to listen for HTTP/1.1 and HTTP/2 without TLS: `address:port`.
+    /// Where to listen for HTTP/1.1 and HTTP/2, both on one port: `address:port`.
     #[arg(long, env, default_value = "127.0.0.1:8080")]
     pub listen_addr: SocketAddr,
+    /// Whether it speaks TLS there.
+    #[command(flatten)]
+    pub tls: TlsConfig,
     /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
     #[arg(long, env)]
     pub metrics_addr: Option<SocketAddr>,
@@ -80,6 +83,25 @@ pub struct Config {
     /// How long requests under way may take to end, in milliseconds.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_ms_max: u64,
+}
+
+/// TLS at the door.
+#[derive(Debug, Clone, Args)]
+pub struct TlsConfig {
+    /// The door's certificate, in PEM form: its own, then those that vouch for it. Without it the edge speaks no TLS, for a
+    /// balancer that does. A new one is in use for new connections a second after its file, or its key's, has changed.
+    #[arg(long, env, requires = "listen_key_file")]
+    pub listen_cert_file: Option<PathBuf>,
+    /// The key of the door's certificate, in PEM form.
+    #[arg(long, env, requires = "listen_cert_file")]
+    pub listen_key_file: Option<PathBuf>,
+    /// The longest that agreeing on TLS may take, in milliseconds; the connection ends then.
+    #[arg(long, env, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub handshake_ms_max: u64,
+    /// How long browsers are to come by TLS only (`Strict-Transport-Security`), in seconds, where the edge speaks it; 0 for
+    /// not to be told.
+    #[arg(long, env, default_value_t = 31_536_000, value_parser = clap::value_parser!(u32).range(0..=126_144_000))]
+    pub hsts_seconds: u32,
 }
 
 /// How often somebody may call, and how it is known who does.

@@ -2,7 +2,7 @@
 //! none by name, owns no table, and decides nothing about seats or money.
 
 mod config;
-pub use config::{Config, LimitConfig, ProxyHeader};
+pub use config::{Config, LimitConfig, ProxyHeader, TlsConfig};
 
 mod descriptors;
 mod routes;
@@ -43,6 +43,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{
     identity,
     limit::{self, Limiter},
+    tls,
 };
 
 use descriptors::Descriptors;
@@ -68,6 +69,9 @@ pub enum ServeError {
     /// A service's address is malformed.
     #[error("a service's address: {0}")]
     Upstream(#[from] tonic::transport::Error),
+    /// The door's certificate is none.
+    #[error("LISTEN_CERT_FILE, LISTEN_KEY_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The web client can't be served.
     #[error(transparent)]
     Web(#[from] web::Error),
@@ -92,6 +96,8 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
+    let (tls, certificate) = server::Tls::new(&config.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let web = Web::load(&config)?;
     let grpc = Grpc {
@@ -121,6 +127,6 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         grpc,
         ending: CancellationToken::new(),
     };
-    server::serve(&config, Arc::new(door), listener, shutdown).await;
+    server::serve(&config, Arc::new(door), tls, listener, shutdown).await;
     Ok(())
 }
