@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod id;
 pub mod reason;
+mod rpcs;
 
 pub mod config;
 pub mod lifecycle;

@@ -59,8 +59,8 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel,
-    contract::booking::booking_service_server::BookingServiceServer,
+    channel::Channel,
+    contract::{account::account_service_server, booking::booking_service_server::BookingServiceServer},
     database::{Database, DatabaseConfig},
     feed,
     feed::Publisher,
@@ -99,9 +99,6 @@ pub enum ServeError {
     /// Redis's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] feed::MalformedUrl),
-    /// account-svc's address is malformed.
-    #[error("ACCOUNT_URL: {0}")]
-    Account(#[from] tonic::transport::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -114,7 +111,9 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
         .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
-    let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
+    let accounts =
+        Channel::new("account-svc", account_service_server::SERVICE_NAME, &config.account_url, &config.peers);
+    let (keys, following) = identity::follow(accounts);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::by_keys_planned_once(&config.database);
     let tasks = TaskTracker::new();

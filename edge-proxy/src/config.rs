@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser};
 use http::{HeaderValue, Uri};
 use ipnet::IpNet;
-use usher::limit::SharedConfig;
+use usher::{
+    channel::{ChannelConfig, Target},
+    limit::SharedConfig,
+};
 
 pub use crate::limits::ProxyHeader;
 use usher::lifecycle::Addresses;
@@ -23,18 +26,21 @@ pub struct Config {
     /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
     #[arg(long, env)]
     pub metrics_addr: Option<SocketAddr>,
-    /// Where search-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50051", value_parser = upstream_url)]
-    pub search_url: Uri,
-    /// Where event-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50052", value_parser = upstream_url)]
-    pub event_url: Uri,
-    /// Where booking-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50053", value_parser = upstream_url)]
-    pub booking_url: Uri,
-    /// Where account-svc is: `http://host:port`. The keys that verify tokens come from here.
-    #[arg(long, env, default_value = "http://127.0.0.1:50054", value_parser = upstream_url)]
-    pub account_url: Uri,
+    /// Where search-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50051")]
+    pub search_url: Target,
+    /// Where event-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50052")]
+    pub event_url: Target,
+    /// Where booking-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50053")]
+    pub booking_url: Target,
+    /// Where account-svc is: `http://host:port`, or several separated by commas. The keys that verify tokens come from here.
+    #[arg(long, env, default_value = "http://127.0.0.1:50054")]
+    pub account_url: Target,
+    /// How they are called.
+    #[command(flatten)]
+    pub peers: ChannelConfig,
     /// The longest a request may take once its body is read, in milliseconds. A booking waits three seconds by itself.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub request_deadline_ms: u64,
@@ -163,12 +169,6 @@ impl Config {
     pub(crate) const fn body_read_max(&self) -> Duration {
         Duration::from_millis(self.body_read_ms_max)
     }
-}
-
-fn upstream_url(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
-    if plain && uri.authority().is_some() { Ok(uri) } else { Err("must read http://host:port".to_owned()) }
 }
 
 fn publishable_key(text: &str) -> Result<String, String> {

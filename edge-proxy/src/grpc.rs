@@ -130,7 +130,7 @@ impl Grpc {
         let told = if streams { asked } else { Some(left) };
         let request = forwarded(rpc, &head, told, GrpcBody::new(http_body_util::Full::new(sent)));
         let answered = timeout_at(deadline, self.upstreams.pass(rpc, request)).await.map_err(|_| Refused::late())?;
-        let (answered, place) = answered.map_err(Refused::from_service)?;
+        let answered = answered.map_err(Refused::from_service)?;
         if answered.status() != StatusCode::OK {
             let told = Status::unavailable(format!("HTTP {}", answered.status()));
             return Err(Refused::from_service(told));
@@ -142,7 +142,7 @@ impl Grpc {
             return Err(Refused::from_service(status));
         }
         let until = if streams { asked.map(|asked| Instant::now() + asked) } else { Some(deadline) };
-        let permits = (if streams { None } else { Some(request_permit) }, stream_permit, place);
+        let permits = (if streams { None } else { Some(request_permit) }, stream_permit);
         let closing = if streams { self.closing.clone() } else { CancellationToken::new() };
         let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
         let headers = response.headers_mut();

@@ -66,9 +66,6 @@ pub enum ServeError {
     /// The contract can't be read: a defect of the build.
     #[error("the contract: {0}")]
     Descriptors(#[from] descriptors::Error),
-    /// A service's address is malformed.
-    #[error("a service's address: {0}")]
-    Upstream(#[from] tonic::transport::Error),
     /// The door's certificate is none.
     #[error("LISTEN_CERT_FILE, LISTEN_KEY_FILE: {0}")]
     Tls(#[from] tls::Error),
@@ -90,7 +87,7 @@ pub enum ServeError {
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let contract = Descriptors::load()?;
     let routes = Arc::new(RouteTable::derive(&contract)?);
-    let upstreams = Upstreams::new(&config)?;
+    let upstreams = Upstreams::new(&config);
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;

@@ -34,7 +34,8 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel,
+    channel::Channel,
+    contract::account::account_service_server,
     database::Database,
     feed::{self, Follower, Publisher},
     identity,
@@ -57,9 +58,6 @@ pub enum ServeError {
     /// The same.
     #[error("REDIS_URL: {0}")]
     Lines(#[from] line::MalformedUrl),
-    /// account-svc's address is malformed.
-    #[error("ACCOUNT_URL: {0}")]
-    Account(#[from] tonic::transport::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -67,7 +65,9 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
+    let accounts =
+        Channel::new("account-svc", account_service_server::SERVICE_NAME, &config.account_url, &config.peers);
+    let (keys, following) = identity::follow(accounts);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
     // Streams end with the shutdown: they would hold the server for as long as it may drain. Whoever still asks is answered.

@@ -8,12 +8,15 @@ use std::{
 };
 
 use tokio::time::{sleep, timeout};
-use tonic::{Code, Request, Status, transport::Channel};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
 use super::verified::unix_seconds;
-use crate::contract::account::{
-    ListEndedSessionsRequest, ListEndedSessionsResponse, account_service_client::AccountServiceClient,
+use crate::{
+    channel::Channel,
+    contract::account::{
+        ListEndedSessionsRequest, ListEndedSessionsResponse, account_service_client::AccountServiceClient,
+    },
 };
 
 /// How often account-svc is asked: so much later than a log-out a token may still be taken.

@@ -17,6 +17,7 @@ mod door;
 mod doors;
 mod event_metrics;
 mod hold;
+mod instances;
 mod journey;
 mod launcher;
 mod limits;
