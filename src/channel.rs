@@ -37,6 +37,7 @@ use tonic::{
     },
 };
 
+use crate::tls::Mutual;
 use peer::Peer;
 
 /// A way to a service, over all of its instances. Cheap to clone; its work ends with the last clone.
@@ -48,10 +49,17 @@ pub struct Channel {
 
 impl Channel {
     /// A channel to the service `name` (`booking-svc`) at `target`, whose health is asked for as `service` (its gRPC name).
+    /// With `tls` it is called only where it proves to be `name`.
     /// Connects to nothing yet. In a runtime only: it looks after its connections by itself.
     #[must_use]
-    pub fn new(name: &'static str, service: &'static str, target: &Target, config: &ChannelConfig) -> Self {
-        let peer = Arc::new(Peer::new(name, service, target.clone(), config));
+    pub fn new(
+        name: &'static str,
+        service: &'static str,
+        target: &Target,
+        config: &ChannelConfig,
+        tls: Option<&Mutual>,
+    ) -> Self {
+        let peer = Arc::new(Peer::new(name, service, target.clone(), config, tls.cloned()));
         let work = tokio::spawn(look_after(Arc::clone(&peer)));
         Self { peer, _work: Arc::new(AbortOnDropHandle::new(work)) }
     }

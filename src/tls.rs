@@ -4,10 +4,14 @@
 mod certificate;
 mod files;
 mod following;
+mod identity;
+mod mutual;
 
 pub use certificate::Certificate;
 pub use files::{Chain, Error, Trusted};
 pub use following::{Followed, follow};
+pub use identity::Identity;
+pub use mutual::{Mutual, MutualConfig};
 
 use std::sync::Arc;
 

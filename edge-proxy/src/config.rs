@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use usher::{
     channel::{ChannelConfig, Target},
     limit::SharedConfig,
+    tls::MutualConfig,
 };
 
 pub use crate::limits::ProxyHeader;
@@ -41,6 +42,9 @@ pub struct Config {
     /// How they are called.
     #[command(flatten)]
     pub peers: ChannelConfig,
+    /// Whether they and the edge prove to each other who they are.
+    #[command(flatten)]
+    pub mesh_tls: MutualConfig,
     /// The longest a request may take once its body is read, in milliseconds. A booking waits three seconds by itself.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub request_deadline_ms: u64,

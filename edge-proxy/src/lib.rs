@@ -43,7 +43,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{
     identity,
     limit::{self, Limiter},
-    tls,
+    tls::{self, Mutual},
 };
 
 use descriptors::Descriptors;
@@ -69,6 +69,9 @@ pub enum ServeError {
     /// The door's certificate is none.
     #[error("LISTEN_CERT_FILE, LISTEN_KEY_FILE: {0}")]
     Tls(#[from] tls::Error),
+    /// The edge's certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    MeshTls(tls::Error),
     /// The web client can't be served.
     #[error(transparent)]
     Web(#[from] web::Error),
@@ -87,7 +90,9 @@ pub enum ServeError {
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let contract = Descriptors::load()?;
     let routes = Arc::new(RouteTable::derive(&contract)?);
-    let upstreams = Upstreams::new(&config);
+    let (mesh_tls, mesh_certificate) = Mutual::new(&config.mesh_tls).map_err(ServeError::MeshTls)?.unzip();
+    let _mesh_certificate = mesh_certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let upstreams = Upstreams::new(&config, mesh_tls.as_ref());
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;

@@ -19,6 +19,7 @@ use usher::{
         account::account_service_server, booking::booking_service_server, event::event_service_server,
         search::search_service_server,
     },
+    tls::Mutual,
 };
 
 use crate::{config::Config, routes::Rpc};
@@ -39,15 +40,15 @@ pub(crate) struct Upstreams {
 
 impl Upstreams {
     /// Channels to every service of the configuration. Connects to nothing yet.
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, tls: Option<&Mutual>) -> Self {
         let services = [
             ("account", "account-svc", account_service_server::SERVICE_NAME, &config.account_url),
             ("booking", "booking-svc", booking_service_server::SERVICE_NAME, &config.booking_url),
             ("event", "event-svc", event_service_server::SERVICE_NAME, &config.event_url),
             ("search", "search-svc", search_service_server::SERVICE_NAME, &config.search_url),
         ];
-        let channels =
-            services.map(|(package, name, service, url)| (package, Channel::new(name, service, url, &config.peers)));
+        let channels = services
+            .map(|(package, name, service, url)| (package, Channel::new(name, service, url, &config.peers, tls)));
         Self { channels: channels.into() }
     }
 

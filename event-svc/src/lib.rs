@@ -41,6 +41,7 @@ use usher::{
     identity,
     pass::PassKeys,
     serving,
+    tls::{self, Mutual},
 };
 
 use line::Lines;
@@ -58,6 +59,9 @@ pub enum ServeError {
     /// The same.
     #[error("REDIS_URL: {0}")]
     Lines(#[from] line::MalformedUrl),
+    /// The certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -65,8 +69,15 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let accounts =
-        Channel::new("account-svc", account_service_server::SERVICE_NAME, &config.account_url, &config.peers);
+    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let accounts = Channel::new(
+        "account-svc",
+        account_service_server::SERVICE_NAME,
+        &config.account_url,
+        &config.peers,
+        tls.as_ref(),
+    );
     let (keys, following) = identity::follow(accounts);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
@@ -85,7 +96,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         passes: PassKeys::new(&config.passes),
         lines,
     };
-    let served = serving::serve(&config.serving, rpc::EncodedService::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, rpc::EncodedService::new(service), listener, shutdown).await;
     ending.cancel();
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

@@ -21,10 +21,13 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{net::TcpStream, time::timeout};
+use tokio_util::either::Either;
 use tonic::codegen::{
     Bytes,
     http::{Request, Response, uri::Authority},
 };
+
+use crate::tls::Mutual;
 
 /// A peer that is gone without a word is noticed after this and [`KEEPALIVE_ANSWER_MAX`].
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
@@ -40,6 +43,8 @@ pub(super) struct Link {
     pub(super) connect_max: Duration,
     /// What may be on its way of one stream and of all of them, in bytes; `None` is hyper's own.
     pub(super) windows: Option<(u32, u32)>,
+    /// How the other side proves who it is, and who it must be.
+    pub(super) tls: Option<(Mutual, &'static str)>,
 }
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -148,6 +153,10 @@ impl Link {
         if let Some((stream, all)) = self.windows {
             builder.initial_stream_window_size(stream).initial_connection_window_size(all);
         }
+        let stream = match &self.tls {
+            None => Either::Left(stream),
+            Some((tls, service)) => Either::Right(Box::new(tls.connect(stream, service).await?)),
+        };
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         let address = self.address;
         // It lives as long as its senders and their calls.

@@ -24,6 +24,7 @@ use super::{
     line::Link,
     metrics::Metrics,
 };
+use crate::tls::Mutual;
 
 /// Over how long calls and what is sent again are compared.
 const BUDGET_TIME: Duration = Duration::from_secs(10);
@@ -40,6 +41,7 @@ pub(super) struct Peer {
     pub(super) service: &'static str,
     pub(super) target: Target,
     pub(super) config: ChannelConfig,
+    tls: Option<Mutual>,
     known: watch::Sender<Endpoints>,
     ready: RwLock<Endpoints>,
     turn: AtomicUsize,
@@ -52,13 +54,20 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(name: &'static str, service: &'static str, target: Target, config: &ChannelConfig) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        service: &'static str,
+        target: Target,
+        config: &ChannelConfig,
+        tls: Option<Mutual>,
+    ) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a hundred at most")]
         let share = config.peer_retry_percent as f32 / 100.0;
         let peer = Self {
             name,
             service,
             config: config.clone(),
+            tls,
             known: watch::Sender::new(Arc::new([])),
             ready: RwLock::new(Arc::new([])),
             turn: AtomicUsize::new(0),
@@ -94,7 +103,8 @@ impl Peer {
                 let same = before.iter().find(|endpoint| endpoint.address == address);
                 same.cloned().unwrap_or_else(|| {
                     let connect_max = self.config.connect_max();
-                    Arc::new(Endpoint::new(Link { address, authority, connect_max, windows: None }))
+                    let tls = self.tls.clone().map(|tls| (tls, self.name));
+                    Arc::new(Endpoint::new(Link { address, authority, connect_max, windows: None, tls }))
                 })
             })
             .collect();

@@ -111,7 +111,7 @@ fn settings(flags: &[&str]) -> ChannelConfig {
 fn channel(stages: &[&Stage], flags: &[&str]) -> Channel {
     let target: Vec<_> = stages.iter().map(|stage| format!("http://{}", stage.address)).collect();
     let target = target.join(",").parse().unwrap();
-    Channel::new("search-svc", "usher.search.v1.SearchService", &target, &settings(flags))
+    Channel::new("search-svc", "usher.search.v1.SearchService", &target, &settings(flags), None)
 }
 
 async fn search(channel: &Channel) -> Result<SearchResponse, Status> {
@@ -287,7 +287,7 @@ async fn a_name_is_looked_up_and_its_addresses_tried() {
     let stage = Stage::open(SERVES).await;
     // It stands for ::1 as well, where nobody listens.
     let target = format!("http://localhost:{}", stage.address.port()).parse().unwrap();
-    let channel = Channel::new("search-svc", "usher.search.v1.SearchService", &target, &settings(&[]));
+    let channel = Channel::new("search-svc", "usher.search.v1.SearchService", &target, &settings(&[]), None);
     for _ in 0..10 {
         search(&channel).await.unwrap();
     }
@@ -297,6 +297,7 @@ async fn a_name_is_looked_up_and_its_addresses_tried() {
         "usher.search.v1.SearchService",
         &nowhere,
         &settings(&["--peer-connect-ms-max=200"]),
+        None,
     );
     let began = Instant::now();
     assert_eq!(search(&lost).await.unwrap_err().code(), Code::Unavailable);
@@ -305,7 +306,7 @@ async fn a_name_is_looked_up_and_its_addresses_tried() {
 
 #[tokio::test]
 async fn instances_come_and_go_and_those_that_stay_are_the_same() {
-    let peer = Peer::new("a", "b", "http://127.0.0.1:1,http://127.0.0.1:2".parse().unwrap(), &settings(&[]));
+    let peer = Peer::new("a", "b", "http://127.0.0.1:1,http://127.0.0.1:2".parse().unwrap(), &settings(&[]), None);
     let before = peer.known();
     let addresses = [2, 3].map(|port| (SocketAddr::from(([127, 0, 0, 1], port)), "a:1".parse().unwrap()));
     peer.set_addresses([addresses.to_vec(), addresses.to_vec()].concat());
@@ -321,6 +322,7 @@ async fn nobody_gets_more_than_there_is_room_for() {
         "b",
         "http://127.0.0.1:1,http://127.0.0.1:2".parse().unwrap(),
         &settings(&["--peer-calls-max=2"]),
+        None,
     );
     let known = peer.known();
     let _busy = (known[0].begin(), known[0].begin(), known[1].begin());

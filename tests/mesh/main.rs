@@ -22,6 +22,7 @@ mod journey;
 mod launcher;
 mod limits;
 mod live;
+mod mutual;
 mod office;
 mod oidc;
 mod operations;

@@ -13,6 +13,7 @@ mod redis;
 mod sandbox;
 mod searcher;
 mod servers;
+mod vouched;
 mod watch;
 
 pub use answer::Answer;
@@ -26,4 +27,5 @@ pub use proxy::Proxy;
 pub use redis::OwnRedis;
 pub use searcher::Searcher;
 pub use servers::{local, program};
+pub use vouched::{Authority, Files};
 pub use watch::Watch;

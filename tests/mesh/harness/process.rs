@@ -42,7 +42,7 @@ impl Process {
         assert!(self.child.is_none(), "{} runs", self.name);
         // It ends with this test, also where the test itself is killed.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL"]).arg(program(self.name));
+        command.args(["--pdeathsig", "KILL"]).arg(program(self.name).get_program());
         command.env("LISTEN_ADDR", self.at.release().to_string());
         command.env("METRICS_ADDR", self.metrics.release().to_string());
         command.envs(self.environment.iter().map(|(name, value)| (name, value))).env("RUST_LOG", "warn");
@@ -53,11 +53,6 @@ impl Process {
     /// Where it listens.
     pub fn url(&self) -> String {
         self.at.url("http")
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.at.client_addr()
     }
 
     fn signal(&self, signal: Signal) {
