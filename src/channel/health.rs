@@ -79,7 +79,7 @@ fn note(peer: &Peer, endpoint: &Endpoint, said: Health) {
     match (before, said) {
         (Health::Unknown, Health::Serving) => {}
         (_, Health::Serving) => {
-            tracing::info!(peer = peer.name, address = %endpoint.address, "an instance serves again")
+            tracing::info!(peer = peer.name, address = %endpoint.address, "an instance serves again");
         }
         _ => {
             peer.doubted.notify_one();

@@ -120,7 +120,10 @@ async fn a_mesh_runs_as_the_manifests_tell_it_and_exports_what_is_looked_at() {
     for (place, expression) in expressions() {
         for selector in selectors(&expression) {
             let metric = selector.metric.as_str();
-            if recorded.contains(metric) || metric.starts_with(OF_CERTIFICATES) || FOREIGN.iter().any(|theirs| metric.starts_with(theirs)) {
+            if recorded.contains(metric)
+                || metric.starts_with(OF_CERTIFICATES)
+                || FOREIGN.iter().any(|theirs| metric.starts_with(theirs))
+            {
                 continue;
             }
             let Some(labels) = exported.get(metric) else {
