@@ -121,7 +121,7 @@ async fn search(channel: &Channel) -> Result<SearchResponse, Status> {
 }
 
 async fn reserve(channel: &Channel, request_id: &str) -> Result<ReserveResponse, Status> {
-    let request = ReserveRequest { request_id: request_id.to_owned(), ..ReserveRequest::default() };
+    let request = ReserveRequest { user_id: 7, request_id: request_id.to_owned(), ..ReserveRequest::default() };
     BookingServiceClient::new(channel.clone()).reserve(request).await.map(tonic::Response::into_inner)
 }
 
