@@ -12,6 +12,7 @@ mod health;
 mod line;
 mod metrics;
 mod peer;
+mod request;
 mod resolver;
 mod target;
 #[cfg(test)]

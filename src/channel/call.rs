@@ -3,7 +3,6 @@
 use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
 use futures::future::{Either, select};
-use http::uri::{Parts, Scheme};
 use http_body_util::{BodyExt as _, Full};
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -14,15 +13,16 @@ use tonic::{
     body::Body,
     codegen::{
         Bytes,
-        http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version},
+        http::{HeaderMap, HeaderValue, Request, Response, Uri},
     },
 };
 
 use super::{
     endpoint::Endpoint,
     exclusion::{NOT_REACHED, NOT_SERVED},
-    line::{Broken, Link},
+    line::Broken,
     peer::Peer,
+    request::{TIMEOUT, addressed, written},
 };
 use crate::{
     reason::{Reason, Refusal},
@@ -39,7 +39,6 @@ const REPEATED_BYTES_MAX: usize = 64 * 1024;
 const CALL_MAX: Duration = Duration::from_secs(30);
 /// When a caller may come back to a service that is out of reach.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-const TIMEOUT: &str = "grpc-timeout";
 const STATUS: &str = "grpc-status";
 /// UNAVAILABLE, as it stands in a head.
 const UNAVAILABLE: &[u8] = b"14";
@@ -284,49 +283,5 @@ fn held(body: hyper::body::Incoming, place: Option<OwnedSemaphorePermit>) -> Bod
             let _held = &place;
             frame
         })),
-    }
-}
-
-/// The request as it goes over that link.
-pub(super) fn addressed(link: &Link, uri: &Uri, headers: HeaderMap, body: Full<Bytes>) -> Request<Full<Bytes>> {
-    let mut parts = Parts::default();
-    parts.scheme = Some(Scheme::HTTP);
-    parts.authority = Some(link.authority.clone());
-    parts.path_and_query = uri.path_and_query().cloned();
-    let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.version_mut() = Version::HTTP_2;
-    // Its parts are those of addresses.
-    *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
-    *request.headers_mut() = headers;
-    request
-}
-
-/// A time as gRPC writes it: eight digits at most. Never none at all, which would be no time.
-fn written(time: Duration) -> String {
-    match time.as_micros() {
-        micros @ 0..100_000_000 => format!("{}u", micros.max(1)),
-        micros => format!("{}m", (micros / 1_000).min(99_999_999)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_is_written_as_grpc_reads_it() {
-        for (time, text) in [
-            (Duration::ZERO, "1u"),
-            (Duration::from_millis(1_500), "1500000u"),
-            (Duration::from_secs(99), "99000000u"),
-            (Duration::from_secs(100), "100000m"),
-            (Duration::from_secs(1_000_000), "99999999m"),
-        ] {
-            assert_eq!(written(time), text);
-            let mut headers = HeaderMap::new();
-            headers.insert(TIMEOUT, HeaderValue::try_from(text).unwrap());
-            assert!(serving::timeout(&headers).is_some());
-        }
     }
 }

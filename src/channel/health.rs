@@ -21,10 +21,10 @@ use tonic::{
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use super::{
-    call::addressed,
     endpoint::{Endpoint, Health},
     line::Broken,
     peer::Peer,
+    request::addressed,
 };
 
 /// So many answers in a row may be missing: a busy machine is not a dead one.
