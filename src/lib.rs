@@ -6,6 +6,7 @@ pub mod reason;
 mod rpcs;
 
 pub mod config;
+pub mod corked;
 pub mod lifecycle;
 pub mod limit;
 mod metrics;

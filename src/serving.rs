@@ -2,6 +2,7 @@
 
 mod callers;
 mod calls;
+mod direct;
 mod guard;
 mod incoming;
 mod outcome;
@@ -12,6 +13,7 @@ pub use guard::{Deadline, timeout};
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use clap::Args;
+use futures::TryStreamExt as _;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tonic::{
@@ -29,10 +31,12 @@ use tonic_health::{
 
 use crate::{
     contract,
+    corked::Corked,
     lifecycle::Addresses,
     tls::{Mutual, MutualConfig},
 };
 use callers::CallersLayer;
+use direct::DirectLayer;
 use guard::GuardLayer;
 use incoming::Incoming;
 
@@ -127,7 +131,7 @@ where
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     let _probes = probes(config, health_service.clone()).await?;
-    let routes = Routes::new(service).add_service(health_service).add_service(reflection);
+    let routes = Routes::new(health_service).add_service(reflection);
 
     let closed = CancellationToken::new();
     let server = Server::builder()
@@ -137,11 +141,12 @@ where
         .layer(GuardLayer::new(config))
         // Within it, so that what it refuses is counted.
         .layer(CallersLayer { are_known: tls.is_some() })
+        .layer(DirectLayer::new(service))
         .add_routes(routes);
     let until = closed.clone().cancelled_owned();
     let mut server = match tls {
         None => {
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Corked::new);
             tokio::spawn(server.serve_with_incoming_shutdown(incoming, until))
         }
         Some(tls) => tokio::spawn(server.serve_with_incoming_shutdown(Incoming::new(listener, tls), until)),
