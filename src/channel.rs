@@ -1,40 +1,87 @@
-//! Channels to other services: lazy, bounded in time.
+//! Channels to other services. One [`Channel`] leads to all instances of a service that can be reached: addresses are looked
+//! up again and again, calls go around among those that serve, and what fails for a reason of the way is sent again where
+//! that is safe. Knows no service by name, and nothing of what is said.
 
-use std::time::Duration;
+mod breaker;
+mod call;
+mod config;
+mod direct;
+mod endpoint;
+mod exclusion;
+mod health;
+mod line;
+mod metrics;
+mod peer;
+mod request;
+mod resolver;
+mod target;
+#[cfg(test)]
+mod tests;
 
-use tonic::transport::{Channel, Endpoint, Error};
+pub use config::ChannelConfig;
+pub use direct::{STREAMS_MAX, lazy, lazy_for_streams};
+pub use target::{MalformedTarget, Target};
 
-/// How long a connection may take to come up before the call that waits for it fails.
-const CONNECT_MAX: Duration = Duration::from_secs(1);
-/// A peer that is gone without a word is noticed after this and [`KEEPALIVE_ANSWER_MAX`].
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
-/// How long a peer may take to answer a ping.
-const KEEPALIVE_ANSWER_MAX: Duration = Duration::from_secs(5);
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-/// A channel to the service at `url` (`http://host:port`). It connects with its first call and reconnects by itself;
-/// only a malformed `url` is an error here.
-pub fn lazy(url: &str) -> Result<Channel, Error> {
-    Ok(endpoint(url)?.connect_lazy())
+use tokio_util::task::AbortOnDropHandle;
+use tonic::{
+    body::Body,
+    codegen::{
+        Service,
+        http::{Request, Response},
+    },
+};
+
+use crate::tls::Mutual;
+use peer::Peer;
+
+/// A way to a service, over all of its instances. Cheap to clone; its work ends with the last clone.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    peer: Arc<Peer>,
+    _work: Arc<AbortOnDropHandle<()>>,
 }
 
-/// The most streams of a channel of [`lazy_for_streams`]: half of what a server takes on one connection.
-pub const STREAMS_MAX: usize = 1_024;
-/// What is on its way of one stream at most, in bytes.
-const STREAM_WINDOW: u32 = 65_535;
-
-/// As [`lazy`], for streams that last. Each may be read as slowly as its own reader likes: the connection has room for
-/// what all of [`STREAMS_MAX`] leave unread, so that none holds up the others.
-pub fn lazy_for_streams(url: &str) -> Result<Channel, Error> {
-    let all = STREAM_WINDOW.saturating_mul(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX));
-    let endpoint = endpoint(url)?.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(all);
-    Ok(endpoint.connect_lazy())
+impl Channel {
+    /// A channel to the service `name` (`booking-svc`) at `target`, whose health is asked for as `service` (its gRPC name).
+    /// With `tls` it is called only where it proves to be `name`.
+    /// Connects to nothing yet. In a runtime only: it looks after its connections by itself.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        service: &'static str,
+        target: &Target,
+        config: &ChannelConfig,
+        tls: Option<&Mutual>,
+    ) -> Self {
+        let peer = Arc::new(Peer::new(name, service, target.clone(), config, tls.cloned()));
+        let work = tokio::spawn(look_after(Arc::clone(&peer)));
+        Self { peer, _work: Arc::new(AbortOnDropHandle::new(work)) }
+    }
 }
 
-fn endpoint(url: &str) -> Result<Endpoint, Error> {
-    Ok(Endpoint::from_shared(url.to_owned())?
-        .connect_timeout(CONNECT_MAX)
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(KEEPALIVE_EVERY)
-        .keep_alive_timeout(KEEPALIVE_ANSWER_MAX)
-        .keep_alive_while_idle(true))
+async fn look_after(peer: Arc<Peer>) {
+    tokio::join!(resolver::follow(&peer), health::watch(&peer));
+}
+
+impl Service<Request<Body>> for Channel {
+    type Response = Response<Body>;
+    /// What goes wrong on the way is answered as a status, as a service would.
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let peer = Arc::clone(&self.peer);
+        Box::pin(async move { Ok(call::answer(&peer, request).await) })
+    }
 }

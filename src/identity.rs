@@ -4,6 +4,7 @@ mod ended;
 mod keys;
 mod token;
 mod verified;
+pub(crate) use verified::unix_seconds;
 
 pub use keys::{Keys, follow};
 pub use token::{Claims, ISSUER, TOKEN_TYPE};

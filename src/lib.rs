@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod id;
 pub mod reason;
+mod rpcs;
 
 pub mod config;
 pub mod corked;
@@ -11,6 +12,7 @@ pub mod limit;
 mod metrics;
 pub mod serving;
 pub mod telemetry;
+pub mod tls;
 pub mod trace;
 
 pub mod channel;

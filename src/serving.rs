@@ -1,8 +1,10 @@
 //! A gRPC server as every service runs it: health, reflection, a guard before every call, an orderly end.
 
+mod callers;
 mod calls;
 mod direct;
 mod guard;
+mod incoming;
 mod isolation;
 mod outcome;
 
@@ -15,7 +17,7 @@ use std::{convert::Infallible, net::SocketAddr, time::Duration};
 use clap::Args;
 use futures::TryStreamExt as _;
 use tokio::{net::TcpListener, time::sleep};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tonic::{
     body::Body,
     codegen::{Service, http},
@@ -23,11 +25,22 @@ use tonic::{
     service::Routes,
     transport::{Server, server::TcpIncoming},
 };
-use tonic_health::{ServingStatus, server::HealthReporter};
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::{Health, HealthServer},
+    server::HealthReporter,
+};
 
-use crate::{contract, corked::Corked, lifecycle::Addresses};
+use crate::{
+    contract,
+    corked::Corked,
+    lifecycle::Addresses,
+    tls::{Mutual, MutualConfig},
+};
+use callers::CallersLayer;
 use direct::DirectLayer;
 use guard::GuardLayer;
+use incoming::Incoming;
 
 /// An idle peer that is gone without a word is noticed after this.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -46,6 +59,13 @@ pub struct ServingConfig {
     /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
     #[arg(long, env)]
     pub metrics_addr: Option<SocketAddr>,
+    /// Where probes ask for health by gRPC without TLS: `address:port`. Needed where calls are TLS: a kubelet shows no
+    /// certificate.
+    #[arg(long, env)]
+    pub probe_addr: Option<SocketAddr>,
+    /// Whether callers prove who they are.
+    #[command(flatten)]
+    pub tls: MutualConfig,
     /// The most calls under way at once; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub concurrency_max: u32,
@@ -77,6 +97,9 @@ pub enum Error {
     /// The descriptors don't fit reflection.
     #[error("reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// The probes' address is taken.
+    #[error("PROBE_ADDR: {0}")]
+    Probes(std::io::Error),
     /// The listener has no address.
     #[error("the listener failed: {0}")]
     Listener(#[from] std::io::Error),
@@ -85,9 +108,11 @@ pub enum Error {
     Stopped(#[from] tokio::task::JoinError),
 }
 
-/// Serves `service` on `listener` until `shutdown` is cancelled, then drains: `NOT_SERVING`, notice, calls under way.
+/// Serves `service` on `listener` until `shutdown` is cancelled, then drains: `NOT_SERVING`, notice, calls under way. With
+/// `tls` only for parts of Usher that prove who they are.
 pub async fn serve<S>(
     config: &ServingConfig,
+    tls: Option<Mutual>,
     service: S,
     listener: TcpListener,
     shutdown: CancellationToken,
@@ -107,22 +132,27 @@ where
         .register_encoded_file_descriptor_set(contract::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
+    let _probes = probes(config, health_service.clone()).await?;
     let routes = Routes::new(health_service).add_service(reflection);
 
     let closed = CancellationToken::new();
-    let mut server = tokio::spawn(
-        Server::builder()
-            .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
-            .max_concurrent_streams(STREAMS_MAX)
-            // Outermost: what is shed costs nothing further in; what times out, or panics, is answered in our own words.
-            .layer(GuardLayer::new(config))
-            .layer(DirectLayer::new(service))
-            .add_routes(routes)
-            .serve_with_incoming_shutdown(
-                TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Corked::new),
-                closed.clone().cancelled_owned(),
-            ),
-    );
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
+        .max_concurrent_streams(STREAMS_MAX)
+        // Outermost: what is shed costs nothing further in; what times out, or panics, is answered in our own words.
+        .layer(GuardLayer::new(config))
+        // Within it, so that what it refuses is counted.
+        .layer(CallersLayer { are_known: tls.is_some() })
+        .layer(DirectLayer::new(service))
+        .add_routes(routes);
+    let until = closed.clone().cancelled_owned();
+    let mut server = match tls {
+        None => {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Corked::new);
+            tokio::spawn(server.serve_with_incoming_shutdown(incoming, until))
+        }
+        Some(tls) => tokio::spawn(server.serve_with_incoming_shutdown(Incoming::new(listener, tls), until)),
+    };
     tokio::select! {
         ended = &mut server => return Ok(ended??),
         () = shutdown.cancelled() => {}
@@ -137,6 +167,22 @@ where
     tracing::warn!("calls were still under way at the end of the drain");
     server.abort();
     Ok(())
+}
+
+/// Answers probes, where they have an address of their own, until it is dropped.
+async fn probes<H>(config: &ServingConfig, health: HealthServer<H>) -> Result<Option<AbortOnDropHandle<()>>, Error>
+where
+    H: Health,
+{
+    let Some(address) = config.probe_addr else { return Ok(None) };
+    let listener = TcpListener::bind(address).await.map_err(Error::Probes)?;
+    let server = Server::builder().add_service(health).serve_with_incoming(TcpIncoming::from(listener));
+    let answering = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "probes are no longer answered");
+        }
+    });
+    Ok(Some(AbortOnDropHandle::new(answering)))
 }
 
 /// The service `""` stands for the whole server; probes ask for it, balancers for the service by name.

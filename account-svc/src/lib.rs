@@ -32,6 +32,7 @@ use usher::{
     limit::{self, Limiter},
     serving,
     signing::{self, SigningKey},
+    tls::{self, Mutual},
 };
 
 use ended::EndedSessions;
@@ -62,6 +63,9 @@ pub enum ServeError {
     /// The identity provider can't be asked for anything.
     #[error("can't make an HTTP client: {0}")]
     Provider(#[from] reqwest::Error),
+    /// The certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -69,6 +73,8 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let signing = SigningKey::from_file(&config.token_signing_key_file).map_err(ServeError::Key)?;
     let previous = config.token_previous_key_files.iter().map(|path| SigningKey::from_file(path));
     let previous = previous.collect::<Result<Vec<_>, _>>().map_err(ServeError::PreviousKey)?;
@@ -89,7 +95,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let throttle = Throttle::new(&config, limiter);
     let service =
         rpc::Accounts { keys, database: database.clone(), hasher, tokens, lifetimes, throttle, ended, provider };
-    let served = serving::serve(&config.serving, AccountServiceServer::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, AccountServiceServer::new(service), listener, shutdown).await;
     database.drain(DRAIN_MAX).await;
     Ok(served?)
 }

@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use secrecy::SecretString;
-use usher::{database::DatabaseConfig, feed::FeedConfig, pass::PassConfig, serving::ServingConfig};
+use usher::{
+    channel::{ChannelConfig, Target},
+    database::DatabaseConfig,
+    feed::FeedConfig,
+    pass::PassConfig,
+    serving::ServingConfig,
+};
 
 /// Everything that booking-svc can be told.
 #[derive(Debug, Clone, Parser)]
@@ -22,9 +28,12 @@ pub struct Config {
     /// What lets customers in from waiting rooms.
     #[command(flatten)]
     pub passes: PassConfig,
-    /// Where account-svc publishes the keys of the tokens.
+    /// Where account-svc publishes the keys of the tokens: `http://host:port`, or several separated by commas.
     #[arg(long, env, default_value = "http://127.0.0.1:50054")]
-    pub account_url: String,
+    pub account_url: Target,
+    /// How it is called.
+    #[command(flatten)]
+    pub peers: ChannelConfig,
     /// How long a hold lasts, in seconds.
     #[arg(long, env, default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub hold_seconds: u32,

@@ -60,8 +60,8 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel,
-    contract::booking::booking_service_server::BookingServiceServer,
+    channel::Channel,
+    contract::{account::account_service_server, booking::booking_service_server::BookingServiceServer},
     database::{Database, DatabaseConfig},
     feed,
     feed::Publisher,
@@ -69,6 +69,7 @@ use usher::{
     pass::PassKeys,
     serving,
     signing::SigningKey,
+    tls::{self, Mutual},
 };
 
 use best_queue::BestQueue;
@@ -100,9 +101,9 @@ pub enum ServeError {
     /// Redis's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] feed::MalformedUrl),
-    /// account-svc's address is malformed.
-    #[error("ACCOUNT_URL: {0}")]
-    Account(#[from] tonic::transport::Error),
+    /// The certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -110,12 +111,21 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     funnel::count_from_zero();
     let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
     let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
         .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
-    let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
+    let accounts = Channel::new(
+        "account-svc",
+        account_service_server::SERVICE_NAME,
+        &config.account_url,
+        &config.peers,
+        tls.as_ref(),
+    );
+    let (keys, following) = identity::follow(accounts);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::by_keys_planned_once(&config.database);
     let tasks = TaskTracker::new();
@@ -179,7 +189,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         webhook_secrets: config.payment_webhook_secrets.into(),
         passes: PassKeys::new(&config.passes),
     };
-    let served = serving::serve(&config.serving, BookingServiceServer::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, BookingServiceServer::new(service), listener, shutdown).await;
     // The last entrances to the queues are gone with the server: their workers end once they are empty.
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

@@ -5,7 +5,11 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser};
 use http::{HeaderValue, Uri};
 use ipnet::IpNet;
-use usher::limit::SharedConfig;
+use usher::{
+    channel::{ChannelConfig, Target},
+    limit::SharedConfig,
+    tls::MutualConfig,
+};
 
 pub use crate::limits::ProxyHeader;
 use usher::lifecycle::Addresses;
@@ -14,24 +18,33 @@ use usher::lifecycle::Addresses;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "edge-proxy", about = "Usher's only public door: REST in, gRPC out")]
 pub struct Config {
-    /// Where to listen for HTTP/1.1 and HTTP/2 without TLS: `address:port`.
+    /// Where to listen for HTTP/1.1 and HTTP/2, both on one port: `address:port`.
     #[arg(long, env, default_value = "127.0.0.1:8080")]
     pub listen_addr: SocketAddr,
+    /// Whether it speaks TLS there.
+    #[command(flatten)]
+    pub tls: TlsConfig,
     /// Where Prometheus fetches metrics (`GET /metrics`): `address:port`, for nobody else. Without it nothing is counted.
     #[arg(long, env)]
     pub metrics_addr: Option<SocketAddr>,
-    /// Where search-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50051", value_parser = upstream_url)]
-    pub search_url: Uri,
-    /// Where event-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50052", value_parser = upstream_url)]
-    pub event_url: Uri,
-    /// Where booking-svc is: `http://host:port`.
-    #[arg(long, env, default_value = "http://127.0.0.1:50053", value_parser = upstream_url)]
-    pub booking_url: Uri,
-    /// Where account-svc is: `http://host:port`. The keys that verify tokens come from here.
-    #[arg(long, env, default_value = "http://127.0.0.1:50054", value_parser = upstream_url)]
-    pub account_url: Uri,
+    /// Where search-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50051")]
+    pub search_url: Target,
+    /// Where event-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50052")]
+    pub event_url: Target,
+    /// Where booking-svc is: `http://host:port`, or several separated by commas.
+    #[arg(long, env, default_value = "http://127.0.0.1:50053")]
+    pub booking_url: Target,
+    /// Where account-svc is: `http://host:port`, or several separated by commas. The keys that verify tokens come from here.
+    #[arg(long, env, default_value = "http://127.0.0.1:50054")]
+    pub account_url: Target,
+    /// How they are called.
+    #[command(flatten)]
+    pub peers: ChannelConfig,
+    /// Whether they and the edge prove to each other who they are.
+    #[command(flatten)]
+    pub mesh_tls: MutualConfig,
     /// The longest a request may take once its body is read, in milliseconds. A booking waits three seconds by itself.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub request_deadline_ms: u64,
@@ -80,6 +93,25 @@ pub struct Config {
     /// How long requests under way may take to end, in milliseconds.
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=600_000))]
     pub drain_ms_max: u64,
+}
+
+/// TLS at the door.
+#[derive(Debug, Clone, Args)]
+pub struct TlsConfig {
+    /// The door's certificate, in PEM form: its own, then those that vouch for it. Without it the edge speaks no TLS, for a
+    /// balancer that does. A new one is in use for new connections a second after its file, or its key's, has changed.
+    #[arg(long, env, requires = "listen_key_file")]
+    pub listen_cert_file: Option<PathBuf>,
+    /// The key of the door's certificate, in PEM form.
+    #[arg(long, env, requires = "listen_cert_file")]
+    pub listen_key_file: Option<PathBuf>,
+    /// The longest that agreeing on TLS may take, in milliseconds; the connection ends then.
+    #[arg(long, env, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub handshake_ms_max: u64,
+    /// How long browsers are to come by TLS only (`Strict-Transport-Security`), in seconds, where the edge speaks it; 0 for
+    /// not to be told.
+    #[arg(long, env, default_value_t = 31_536_000, value_parser = clap::value_parser!(u32).range(0..=126_144_000))]
+    pub hsts_seconds: u32,
 }
 
 /// How often somebody may call, and how it is known who does.
@@ -141,12 +173,6 @@ impl Config {
     pub(crate) const fn body_read_max(&self) -> Duration {
         Duration::from_millis(self.body_read_ms_max)
     }
-}
-
-fn upstream_url(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error| format!("{error}"))?;
-    let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
-    if plain && uri.authority().is_some() { Ok(uri) } else { Err("must read http://host:port".to_owned()) }
 }
 
 fn publishable_key(text: &str) -> Result<String, String> {

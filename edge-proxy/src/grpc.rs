@@ -131,7 +131,7 @@ impl Grpc {
         let told = until.map(|until| until.saturating_duration_since(Instant::now()));
         let request = forwarded(rpc, &head, told, GrpcBody::new(http_body_util::Full::new(sent)));
         let answered = timeout_at(deadline, self.upstreams.pass(rpc, request)).await.map_err(|_| Refused::late())?;
-        let (answered, place) = answered.map_err(Refused::from_service)?;
+        let answered = answered.map_err(Refused::from_service)?;
         if answered.status() != StatusCode::OK {
             let told = Status::unavailable(format!("HTTP {}", answered.status()));
             return Err(Refused::from_service(told));
@@ -142,7 +142,7 @@ impl Grpc {
         {
             return Err(Refused::from_service(status));
         }
-        let permits = (if streams { None } else { Some(request_permit) }, stream_permit, place);
+        let permits = (if streams { None } else { Some(request_permit) }, stream_permit);
         let closing = if streams { self.closing.clone() } else { CancellationToken::new() };
         let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
         let headers = response.headers_mut();

@@ -2,7 +2,7 @@
 //! none by name, owns no table, and decides nothing about seats or money.
 
 mod config;
-pub use config::{Config, LimitConfig, ProxyHeader};
+pub use config::{Config, LimitConfig, ProxyHeader, TlsConfig};
 
 mod descriptors;
 mod routes;
@@ -43,6 +43,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{
     identity,
     limit::{self, Limiter},
+    tls::{self, Mutual},
 };
 
 use descriptors::Descriptors;
@@ -65,9 +66,12 @@ pub enum ServeError {
     /// The contract can't be read: a defect of the build.
     #[error("the contract: {0}")]
     Descriptors(#[from] descriptors::Error),
-    /// A service's address is malformed.
-    #[error("a service's address: {0}")]
-    Upstream(#[from] tonic::transport::Error),
+    /// The door's certificate is none.
+    #[error("LISTEN_CERT_FILE, LISTEN_KEY_FILE: {0}")]
+    Tls(#[from] tls::Error),
+    /// The edge's certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    MeshTls(tls::Error),
     /// The web client can't be served.
     #[error(transparent)]
     Web(#[from] web::Error),
@@ -86,12 +90,16 @@ pub enum ServeError {
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let contract = Descriptors::load()?;
     let routes = Arc::new(RouteTable::derive(&contract)?);
-    let upstreams = Upstreams::new(&config)?;
+    let (mesh_tls, mesh_certificate) = Mutual::new(&config.mesh_tls).map_err(ServeError::MeshTls)?.unzip();
+    let _mesh_certificate = mesh_certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let upstreams = Upstreams::new(&config, mesh_tls.as_ref());
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
+    let (tls, certificate) = server::Tls::new(&config.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let web = Web::load(&config)?;
     let grpc = Grpc {
@@ -121,6 +129,6 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         grpc,
         ending: CancellationToken::new(),
     };
-    server::serve(&config, Arc::new(door), listener, shutdown).await;
+    server::serve(&config, Arc::new(door), tls, listener, shutdown).await;
     Ok(())
 }

@@ -1,8 +1,12 @@
-//! Connections: HTTP/1.1 and HTTP/2 without TLS on one port, bounded in number and in what a slow client may cost, and
-//! an orderly end.
+//! Connections: HTTP/1.1 and HTTP/2 on one port, with TLS or without, bounded in number and in what a slow client may cost,
+//! and an orderly end.
 
 mod heads;
+mod patient;
+mod tls;
 mod wire;
+
+pub(crate) use tls::Tls;
 
 use std::{
     convert::Infallible,
@@ -25,12 +29,13 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{either::Either, sync::CancellationToken};
 
 use tower::{ServiceBuilder, service_fn};
 use tower_http::{
@@ -47,6 +52,7 @@ use crate::{
     door::{Door, secure},
     rest::caching::weaken,
 };
+use patient::Patient;
 use wire::Wire;
 
 /// What pages of other origins may send, and may read.
@@ -86,8 +92,15 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until `shutdown`; then says so for a while, lets requests under way end, and ends with whatever is left.
-pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListener, shutdown: CancellationToken) {
-    let builder = builder(config.head_read_max());
+pub(crate) async fn serve(
+    config: &Config,
+    door: Arc<Door>,
+    tls: Option<Tls>,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) {
+    let greeting =
+        Greeting { builder: builder(config.head_read_max()), door: Arc::clone(&door), tls: tls.map(Arc::new) };
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(config.connections_max as usize));
     // Dropped at the end, and every connection with it.
@@ -123,12 +136,14 @@ pub(crate) async fn serve(config: &Config, door: Arc<Door>, listener: TcpListene
             continue;
         };
         let began = Arc::new(AtomicBool::new(false));
-        let connection = graceful.watch(connection(&builder, Arc::clone(&door), peer, stream, Arc::clone(&began)));
-        let silent = silent(config.head_read_max(), began);
+        let silent = silent(config.head_read_max(), Arc::clone(&began));
+        let (greeting, watcher) = (greeting.clone(), graceful.watcher());
         connections.spawn(async move {
+            // From the first byte on: who agrees on TLS slowly has a place, and others don't.
             let _places = (place, crowded);
+            let serving = async { watcher.watch(greeting.meet(peer, stream, began).await?).await };
             tokio::select! {
-                ended = connection => if let Err(error) = ended {
+                ended = serving => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended badly");
                 },
                 () = silent => tracing::debug!("a connection brought no request"),
@@ -184,31 +199,63 @@ fn compressible() -> impl Predicate {
         .and(NotForContentType::const_new("application/x-ndjson"))
 }
 
-fn connection(
-    builder: &Builder<TokioExecutor>,
+/// What a connection is served with.
+#[derive(Clone)]
+struct Greeting {
+    builder: Builder<TokioExecutor>,
     door: Arc<Door>,
-    peer: IpAddr,
-    stream: TcpStream,
-    began: Arc<AtomicBool>,
-) -> impl GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + use<> {
-    // Answers are small and whole: waiting to fill a packet only delays them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps its delay");
+    tls: Option<Arc<Tls>>,
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl Greeting {
+    /// The connection, once it is agreed on what is spoken.
+    async fn meet(
+        &self,
+        peer: IpAddr,
+        stream: TcpStream,
+        began: Arc<AtomicBool>,
+    ) -> Result<impl GracefulConnection<Error = BoxError> + use<>, BoxError> {
+        // Answers are small and whole: waiting to fill a packet only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        let stream = Patient::new(stream, self.door.grpc.config.write_stall_max());
+        let stream = match &self.tls {
+            None => Either::Left(stream),
+            Some(tls) => Either::Right(tls.accept(stream).await?),
+        };
+        Ok(self.connection(peer, stream, began))
     }
-    let wire = Wire::new(stream, door.grpc.config.write_stall_max());
-    let cross_origin = cross_origin(&door.grpc.config.cors_origins);
-    let answer = service_fn(move |request: Request<Incoming>| {
-        began.store(true, Ordering::Relaxed);
-        let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
-    });
-    let service = ServiceBuilder::new()
-        // Outermost: nothing leaves without it, preflights neither.
-        .map_response(secure)
-        // Outside of compression: what was compressed says so in its tag.
-        .map_response(weaken)
-        .option_layer(cross_origin)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
-        .service(answer);
-    builder.serve_connection(TokioIo::new(wire), TowerToHyperService::new(service)).into_owned()
+
+    fn connection<S>(
+        &self,
+        peer: IpAddr,
+        stream: S,
+        began: Arc<AtomicBool>,
+    ) -> impl GracefulConnection<Error = BoxError> + use<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let cross_origin = cross_origin(&self.door.grpc.config.cors_origins);
+        let strict = self.tls.as_ref().and_then(|tls| tls.strict());
+        let door = Arc::clone(&self.door);
+        let answer = service_fn(move |request: Request<Incoming>| {
+            began.store(true, Ordering::Relaxed);
+            let door = Arc::clone(&door);
+            async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
+        });
+        let service = ServiceBuilder::new()
+            // Outermost: nothing leaves without it, preflights neither.
+            .map_response(secure)
+            .map_response(move |response| tls::keep_to(response, strict.as_ref()))
+            // Outside of compression: what was compressed says so in its tag.
+            .map_response(weaken)
+            .option_layer(cross_origin)
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
+            .service(answer);
+        let io = TokioIo::new(Wire::new(stream));
+        self.builder.serve_connection(io, TowerToHyperService::new(service)).into_owned()
+    }
 }

@@ -1,25 +1,27 @@
-//! The services behind the edge: one channel each, and calls whose messages the contract describes at run time.
+//! The services behind the edge: one channel each, and calls whose messages the contract describes at run time. Who of a
+//! service's instances is called, and whether again, is the channel's affair.
 
 mod codec;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 
 use futures::future::join_all;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use prost_reflect::DynamicMessage;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
-use tonic::{
-    Request, Response, Status, Streaming, body::Body, client::Grpc, metadata::MetadataMap, transport::Channel,
-};
+use tokio::time::timeout;
+use tonic::{Request, Response, Status, Streaming, body::Body, client::Grpc, metadata::MetadataMap};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 use tower::ServiceExt as _;
 use usher::{
-    channel, serving,
+    channel::Channel,
+    contract::{
+        account::account_service_server, booking::booking_service_server, event::event_service_server,
+        search::search_service_server,
+    },
+    serving,
+    tls::Mutual,
     trace::{Kind, Span},
 };
 
@@ -36,62 +38,26 @@ const ANSWER_BYTES_MAX: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub(crate) struct Upstreams {
     /// By the package's own name: `booking` of `usher.booking.v1`.
-    channels: BTreeMap<&'static str, Service>,
-}
-
-#[derive(Debug, Clone)]
-struct Service {
-    channel: Channel,
-    /// Streams last, and a connection takes so many: each channel with its places.
-    for_streams: Vec<(Channel, Arc<Semaphore>)>,
-}
-
-impl Service {
-    fn new(url: &str, streams_max: usize) -> Result<Self, tonic::transport::Error> {
-        let for_streams = (0..streams_max.div_ceil(channel::STREAMS_MAX))
-            .map(|_| Ok((channel::lazy_for_streams(url)?, Arc::new(Semaphore::new(channel::STREAMS_MAX)))));
-        Ok(Self { channel: channel::lazy(url)?, for_streams: for_streams.collect::<Result<_, _>>()? })
-    }
-
-    /// The first channel that has a place for a stream, so that few connections are made.
-    fn place(&self) -> Option<(Channel, OwnedSemaphorePermit)> {
-        let mut places = self.for_streams.iter();
-        places.find_map(|(channel, places)| Some((channel.clone(), Arc::clone(places).try_acquire_owned().ok()?)))
-    }
-}
-
-/// A stream of a service's answers, encoded, and its place on a connection.
-#[derive(Debug)]
-pub(crate) struct Answers {
-    messages: Streaming<Bytes>,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Answers {
-    /// The next message; `None` at the end.
-    pub(crate) async fn message(&mut self) -> Result<Option<Bytes>, Status> {
-        self.messages.message().await
-    }
+    channels: BTreeMap<&'static str, Channel>,
 }
 
 impl Upstreams {
     /// Channels to every service of the configuration. Connects to nothing yet.
-    pub(crate) fn new(config: &Config) -> Result<Self, tonic::transport::Error> {
-        let urls: [(&str, &Uri); 4] = [
-            ("account", &config.account_url),
-            ("booking", &config.booking_url),
-            ("event", &config.event_url),
-            ("search", &config.search_url),
+    pub(crate) fn new(config: &Config, tls: Option<&Mutual>) -> Self {
+        let services = [
+            ("account", "account-svc", account_service_server::SERVICE_NAME, &config.account_url),
+            ("booking", "booking-svc", booking_service_server::SERVICE_NAME, &config.booking_url),
+            ("event", "event-svc", event_service_server::SERVICE_NAME, &config.event_url),
+            ("search", "search-svc", search_service_server::SERVICE_NAME, &config.search_url),
         ];
-        let channels = urls
-            .into_iter()
-            .map(|(name, url)| Ok((name, Service::new(&url.to_string(), config.streams_max as usize)?)));
-        Ok(Self { channels: channels.collect::<Result<_, _>>()? })
+        let channels = services
+            .map(|(package, name, service, url)| (package, Channel::new(name, service, url, &config.peers, tls)));
+        Self { channels: channels.into() }
     }
 
     /// The channel to account-svc, which publishes the token keys.
     pub(crate) fn accounts(&self) -> Option<Channel> {
-        self.channels.get("account").map(|service| service.channel.clone())
+        self.channels.get("account").cloned()
     }
 
     /// One message there, one back.
@@ -102,10 +68,10 @@ impl Upstreams {
         message: DynamicMessage,
         time: Duration,
     ) -> Result<Response<Bytes>, Status> {
-        let (mut client, mut request) = prepare(self.service(rpc)?.channel.clone(), metadata, message, time);
+        let (mut client, mut request) = prepare(self.service(rpc)?.clone(), metadata, message, time);
         let span = calling(rpc, request.metadata_mut().as_mut());
         let call = async {
-            client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+            let Ok(()) = client.ready().await;
             client.unary(request, rpc.path.clone(), ToBytes).await
         };
         // From outside, too: a channel that is still connecting keeps no deadline.
@@ -120,42 +86,36 @@ impl Upstreams {
         metadata: MetadataMap,
         message: DynamicMessage,
         opening: Duration,
-    ) -> Result<Answers, Status> {
+    ) -> Result<Streaming<Bytes>, Status> {
         // A stream lasts; only its opening has a deadline.
-        let (channel, place) = self.service(rpc)?.place().ok_or_else(full)?;
-        let (mut client, mut request) = prepare(channel, metadata, message, opening);
+        let (mut client, mut request) = prepare(self.service(rpc)?.clone(), metadata, message, opening);
         request.metadata_mut().remove("grpc-timeout");
         let span = calling(rpc, request.metadata_mut().as_mut());
         let call = async {
-            client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+            let Ok(()) = client.ready().await;
             client.server_streaming(request, rpc.path.clone(), ToBytes).await
         };
         let answered = timeout(opening, span.around(call)).await;
         let answer = called(&span, answered.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time"))))?;
-        Ok(Answers { messages: answer.into_inner(), _place: place })
+        Ok(answer.into_inner())
     }
 
-    /// A call as it came; answers as it comes. For a stream also its place on the connection.
+    /// A call as it came; answers as it comes.
     pub(crate) async fn pass(
         &self,
         rpc: &Rpc,
         mut request: http::Request<Body>,
-    ) -> Result<(http::Response<Body>, Option<OwnedSemaphorePermit>), Status> {
-        let service = self.service(rpc)?;
-        let (channel, place) = match rpc.method.is_server_streaming() {
-            true => service.place().map(|(channel, place)| (channel, Some(place))).ok_or_else(full)?,
-            false => (service.channel.clone(), None),
-        };
+    ) -> Result<http::Response<Body>, Status> {
+        let service = self.service(rpc)?.clone();
         let span = calling(rpc, request.headers_mut());
-        let answer = span.around(channel.oneshot(request)).await;
-        let answer = called(&span, answer.map_err(|error| Status::from_error(error.into())))?;
-        Ok((answer, place))
+        let Ok(answer) = span.around(service.oneshot(request)).await;
+        called(&span, Ok(answer))
     }
 
     /// The services that do not serve now, by name.
     pub(crate) async fn missing(&self) -> Vec<&'static str> {
         let asked = self.channels.iter().map(async |(&name, service)| {
-            let mut health = HealthClient::new(service.channel.clone());
+            let mut health = HealthClient::new(service.clone());
             let said = timeout(HEALTH_MAX, health.check(HealthCheckRequest::default())).await;
             let serves = said
                 .is_ok_and(|said| said.is_ok_and(|said| said.into_inner().status == i32::from(ServingStatus::Serving)));
@@ -164,7 +124,7 @@ impl Upstreams {
         join_all(asked).await.into_iter().flatten().collect()
     }
 
-    fn service(&self, rpc: &Rpc) -> Result<&Service, Status> {
+    fn service(&self, rpc: &Rpc) -> Result<&Channel, Status> {
         let file = rpc.method.parent_file();
         let package = file.package_name().split('.').nth(1).unwrap_or_default();
         self.channels.get(package).ok_or_else(|| Status::unimplemented(format!("no service for {package}")))
@@ -202,8 +162,4 @@ fn called<T>(span: &Span, answer: Result<T, Status>) -> Result<T, Status> {
     }
     span.end();
     answer
-}
-
-fn full() -> Status {
-    Status::unavailable("no place for another stream")
 }

@@ -3,7 +3,13 @@
 use std::time::Duration;
 
 use clap::Parser;
-use usher::{database::DatabaseConfig, feed::FeedConfig, pass::PassConfig, serving::ServingConfig};
+use usher::{
+    channel::{ChannelConfig, Target},
+    database::DatabaseConfig,
+    feed::FeedConfig,
+    pass::PassConfig,
+    serving::ServingConfig,
+};
 
 use crate::{live::Settings, seat::PRICE_MAX};
 
@@ -46,9 +52,12 @@ pub struct Config {
     /// How long whoever was let in from a waiting room may reserve, in seconds.
     #[arg(long, env, default_value_t = 600, value_parser = clap::value_parser!(u64).range(10..=86_400))]
     pub waiting_room_pass_seconds: u64,
-    /// Where account-svc publishes the keys of the tokens.
+    /// Where account-svc publishes the keys of the tokens: `http://host:port`, or several separated by commas.
     #[arg(long, env, default_value = "http://127.0.0.1:50054")]
-    pub account_url: String,
+    pub account_url: Target,
+    /// How it is called.
+    #[command(flatten)]
+    pub peers: ChannelConfig,
     /// What a new event's seat costs that neither the layout nor the request prices, in minor units.
     #[arg(long, env, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(0..=PRICE_MAX))]
     pub default_price: i64,

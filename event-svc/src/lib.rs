@@ -34,12 +34,14 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel,
+    channel::Channel,
+    contract::account::account_service_server,
     database::Database,
     feed::{self, Follower, Publisher},
     identity,
     pass::PassKeys,
     serving,
+    tls::{self, Mutual},
 };
 
 use line::Lines;
@@ -57,9 +59,9 @@ pub enum ServeError {
     /// The same.
     #[error("REDIS_URL: {0}")]
     Lines(#[from] line::MalformedUrl),
-    /// account-svc's address is malformed.
-    #[error("ACCOUNT_URL: {0}")]
-    Account(#[from] tonic::transport::Error),
+    /// The certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -67,7 +69,16 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (keys, following) = identity::follow(channel::lazy(&config.account_url)?);
+    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let accounts = Channel::new(
+        "account-svc",
+        account_service_server::SERVICE_NAME,
+        &config.account_url,
+        &config.peers,
+        tls.as_ref(),
+    );
+    let (keys, following) = identity::follow(accounts);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
     // Streams end with the shutdown: they would hold the server for as long as it may drain. Whoever still asks is answered.
@@ -85,7 +96,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         passes: PassKeys::new(&config.passes),
         lines,
     };
-    let served = serving::serve(&config.serving, rpc::EncodedService::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, rpc::EncodedService::new(service), listener, shutdown).await;
     ending.cancel();
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

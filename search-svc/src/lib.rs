@@ -35,7 +35,12 @@ use std::time::Duration;
 
 use tokio::{net::TcpListener, time::interval};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
-use usher::{contract::search::search_service_server::SearchServiceServer, database::Database, serving};
+use usher::{
+    contract::search::search_service_server::SearchServiceServer,
+    database::Database,
+    serving,
+    tls::{self, Mutual},
+};
 
 use answers::Answers;
 use cache::Cache;
@@ -57,6 +62,9 @@ pub enum ServeError {
     /// There is no memory for the index.
     #[error("the index: {0}")]
     Index(#[from] tantivy::TantivyError),
+    /// The certificate among the parts of Usher is none.
+    #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
+    Tls(#[from] tls::Error),
     /// The server failed.
     #[error(transparent)]
     Serving(#[from] serving::Error),
@@ -64,6 +72,8 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
+    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
     let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
     answers::count_from_zero();
     let database = Database::by_keys(&config.reading.database);
@@ -91,7 +101,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
     let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
     let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
-    let served = serving::serve(&config.serving, SearchServiceServer::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, SearchServiceServer::new(service), listener, shutdown).await;
     answers.drain(DRAIN_MAX).await;
     Ok(served?)
 }

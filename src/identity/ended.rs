@@ -8,11 +8,12 @@ use std::{
 };
 
 use tokio::time::{sleep, timeout};
-use tonic::{Code, Request, Status, transport::Channel};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
 use super::verified::unix_seconds;
 use crate::{
+    channel::Channel,
     contract::account::{
         ListEndedSessionsRequest, ListEndedSessionsResponse, account_service_client::AccountServiceClient,
     },

@@ -6,7 +6,7 @@ use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
 };
-use tonic::{Request, metadata::MetadataMap, transport::Channel};
+use tonic::{Request, metadata::MetadataMap};
 use uuid::Uuid;
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
     verified::{Bearer, Verified, unix_seconds},
 };
 use crate::{
+    channel::Channel,
     contract::{
         access::Access,
         account::{GetJwksRequest, account_service_client::AccountServiceClient},

@@ -54,7 +54,7 @@ fn fingerprint(token: &str) -> Option<Fingerprint> {
 
 /// Seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "a token's `exp` is a wall-clock time, and decides about no seat")]
-pub(super) fn unix_seconds() -> i64 {
+pub(crate) fn unix_seconds() -> i64 {
     chrono::Utc::now().timestamp()
 }
 

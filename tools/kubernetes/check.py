@@ -15,7 +15,7 @@ KUBERNETES = "1.31"
 # Their schemas are packaged nowhere: read against their projects' own definitions when they are changed.
 UNPACKAGED = {"postgresql.cnpg.io", "barmancloud.cnpg.io", "redis.redis.opstreelabs.in"}
 # Checked by custom.js, beside the packages that it takes the schemas from.
-CUSTOM = {"gateway.networking.k8s.io", "monitoring.coreos.com"}
+CUSTOM = {"cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"}
 
 
 def expressions(board):

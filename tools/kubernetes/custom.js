@@ -1,4 +1,6 @@
 // Checks custom resources, a JSON list on standard input, against the schemas that their own projects publish.
+import { Certificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import { Issuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Issuer";
 import { GRPCRoute } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GRPCRoute";
 import { Gateway } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway";
 import { HTTPRoute } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute";
@@ -6,7 +8,7 @@ import { PodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.co
 import { PrometheusRule } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule";
 
 const models = Object.fromEntries(
-  [GRPCRoute, Gateway, HTTPRoute, PodMonitor, PrometheusRule].map((model) => [model.kind, model]),
+  [Certificate, GRPCRoute, Gateway, HTTPRoute, Issuer, PodMonitor, PrometheusRule].map((model) => [model.kind, model]),
 );
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);

@@ -24,8 +24,8 @@ pub(super) struct Passage {
     pub(super) until: Option<Instant>,
     /// Cancelled when it must end.
     pub(super) closing: CancellationToken,
-    /// Its places: among the requests, among the streams, on a connection to the service.
-    pub(super) _permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
+    /// Its places among the requests and among the streams.
+    pub(super) _permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
 }
 
 impl Passage {

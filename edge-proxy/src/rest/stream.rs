@@ -12,6 +12,7 @@ use hyper::body::Frame;
 use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
 
 use super::{
     accept,
@@ -21,7 +22,6 @@ use crate::{
     body::Body,
     refusal::{self, Refused},
     routes::Route,
-    upstream,
 };
 
 /// Something is sent after so much silence, so that nobody on the way takes the stream for dead.
@@ -39,7 +39,7 @@ const LINES: &str = "application/x-ndjson";
 /// An open stream and what it is sent as.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) messages: upstream::Answers,
+    pub(super) messages: Streaming<Bytes>,
     /// Its place among the streams.
     pub(super) _permit: OwnedSemaphorePermit,
     pub(super) route: Arc<Route>,

@@ -1,50 +1,30 @@
-//! A connection as its bytes come and go: what could be read in two ways is made unreadable before it is parsed, so that it
-//! is refused; and who does not read their answer is let go.
+//! A connection as its bytes come, once nothing of TLS is left: what could be read in two ways is made unreadable before it
+//! is parsed, so that it is refused.
 
 use std::{
-    io::{Error, ErrorKind, IoSlice, Result},
+    io::{IoSlice, Result},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    time::{Sleep, sleep},
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::heads::Heads;
 
 /// The connection.
 #[derive(Debug)]
-pub(super) struct Wire {
-    stream: TcpStream,
+pub(super) struct Wire<S> {
+    stream: S,
     heads: Heads,
-    stall_max: Duration,
-    /// Runs while the other end takes nothing.
-    stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Wire {
-    /// A connection that ends once its other end took nothing for `stall_max`, though there was something.
-    pub(super) fn new(stream: TcpStream, stall_max: Duration) -> Self {
-        Self { stream, heads: Heads::default(), stall_max, stalled: None }
-    }
-
-    fn bounded<T>(&mut self, context: &mut Context<'_>, written: Poll<Result<T>>) -> Poll<Result<T>> {
-        if written.is_ready() {
-            self.stalled = None;
-            return written;
-        }
-        let stall_max = self.stall_max;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(stall_max)));
-        ready!(stalled.as_mut().poll(context));
-        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the other end does not read")))
+impl<S> Wire<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream, heads: Heads::default() }
     }
 }
 
-impl AsyncRead for Wire {
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
@@ -53,10 +33,9 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.bounded(context, written)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -64,8 +43,7 @@ impl AsyncWrite for Wire {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.bounded(context, written)
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {

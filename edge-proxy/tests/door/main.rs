@@ -17,6 +17,7 @@ mod pages;
 mod raw;
 mod refusals;
 mod streams;
+mod tls;
 mod translation;
 mod web;
 mod wire;

@@ -22,8 +22,9 @@ fn headings(document: &str) -> BTreeSet<String> {
 fn each_alert_leads_to_its_runbook_and_is_played_in_a_test() {
     let runbooks = headings(&file("docs/OPERATIONS.md"));
     let resources = render("production");
-    let played: String =
-        ["objectives", "sales", "services"].map(|name| file(&format!("k8s/monitoring/tests/{name}.yaml"))).concat();
+    let played: String = ["channels", "objectives", "sales", "services"]
+        .map(|name| file(&format!("k8s/monitoring/tests/{name}.yaml")))
+        .concat();
     let rules = of_kind(&resources, "PrometheusRule").flat_map(|it| list(&it["spec"]["groups"]));
     let alerts: Vec<_> =
         rules.flat_map(|group| list(&group["rules"])).filter(|rule| rule["alert"].is_string()).collect();

@@ -78,14 +78,20 @@ fn ports_and_probes_are_where_the_program_listens() {
         for program in programs(&resources).iter().filter(|program| program.kind == "Deployment") {
             let serves = listens(program, "LISTEN_ADDR").expect("every service is told where to listen");
             let counts = listens(program, "METRICS_ADDR");
+            // With TLS, probes have a port of their own.
+            let probes = listens(program, "PROBE_ADDR").unwrap_or(serves);
             for port in list(&program.container["ports"]) {
-                let expected = if port["name"] == "metrics" { counts } else { Some(serves) };
+                let expected = match port["name"].as_str() {
+                    Some("metrics") => counts,
+                    Some("probe") => Some(probes),
+                    _ => Some(serves),
+                };
                 assert_eq!(port["containerPort"].as_u64(), expected, "{overlay}: {} {port}", program.workload);
             }
             for kind in ["readinessProbe", "livenessProbe"] {
                 let probe = &program.container[kind];
                 let port = if probe["grpc"].is_object() { &probe["grpc"]["port"] } else { &probe["httpGet"]["port"] };
-                assert_eq!(number(program, port), serves, "{overlay}: {} {kind}", program.workload);
+                assert_eq!(number(program, port), probes, "{overlay}: {} {kind}", program.workload);
             }
             let service = named(&resources, "Service", &program.workload);
             for port in list(&service["spec"]["ports"]) {
@@ -95,6 +101,26 @@ fn ports_and_probes_are_where_the_program_listens() {
                 assert_eq!(program.labels[label], *value, "{overlay}: {} is not behind its Service", program.workload);
             }
         }
+    }
+}
+
+/// A service and its probes are told apart from TLS: a kubelet has no certificate.
+#[test]
+fn each_part_mounts_the_certificate_that_says_who_it_is() {
+    let resources = render("production");
+    for program in programs(&resources).iter().filter(|program| program.kind == "Deployment") {
+        let told = program.environment();
+        assert!(told.contains_key("TLS_CA_FILE"), "{} proves nothing", program.workload);
+        assert_eq!(program.name != "edge-proxy", told.contains_key("PROBE_ADDR"), "{}", program.workload);
+        let mounts = list(&program.container["volumeMounts"]).iter();
+        let folder = told["TLS_CERT_FILE"].rsplit_once('/').unwrap().0;
+        let mount = mounts.filter(|mount| mount["mountPath"] == folder).map(|mount| &mount["name"]).next().unwrap();
+        let volume = list(&program.pod["volumes"]).iter().find(|volume| volume["name"] == *mount).unwrap();
+        let mut certificates = of_kind(&resources, "Certificate");
+        let secret = &volume["secret"]["secretName"];
+        let certificate = certificates.find(|it| it["spec"]["secretName"] == *secret).unwrap();
+        let uri = format!("spiffe://usher/ns/usher/sa/{}", program.name);
+        assert_eq!(list(&certificate["spec"]["uris"]), [Value::from(uri)], "{}", program.workload);
     }
 }
 

@@ -1,0 +1,165 @@
+//! One instance of a service: its connections, and what is known of how it does.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, AtomicU32, Ordering},
+    },
+};
+
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+use super::{
+    direct::{STREAM_WINDOW, STREAMS_MAX},
+    exclusion::Exclusion,
+    line::{Line, Link},
+};
+
+/// What an instance says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Health {
+    /// Nobody has asked yet: it is tried.
+    Unknown,
+    /// It serves.
+    Serving,
+    /// It says that it does not, or can't be reached.
+    NotServing,
+    /// It says nothing.
+    Silent,
+}
+
+/// The instance.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) address: SocketAddr,
+    calls: Arc<Line>,
+    /// Streams last, and a connection takes so many: each line with its places. Few lines are made.
+    streams: Mutex<Vec<(Arc<Line>, Arc<Semaphore>)>>,
+    under_way: AtomicU32,
+    strikes: AtomicU32,
+    health: AtomicU8,
+    /// How many answers about its health are missing in a row.
+    missed: AtomicU32,
+    exclusion: Mutex<Exclusion>,
+    /// Told when it has fallen silent: what is under way there is not waited for.
+    pub(super) lost: Notify,
+}
+
+/// A call that is under way at an instance until this is dropped.
+pub(super) struct UnderWay<'e>(&'e AtomicU32);
+
+impl Endpoint {
+    pub(super) fn new(link: Link) -> Self {
+        Self {
+            address: link.address,
+            calls: Line::new(link),
+            streams: Mutex::default(),
+            under_way: AtomicU32::new(0),
+            strikes: AtomicU32::new(0),
+            health: AtomicU8::new(Health::Unknown as u8),
+            missed: AtomicU32::new(0),
+            exclusion: Mutex::default(),
+            lost: Notify::new(),
+        }
+    }
+
+    /// The connection for calls.
+    pub(super) const fn calls(&self) -> &Arc<Line> {
+        &self.calls
+    }
+
+    /// A connection that has room for a stream, and its place there.
+    pub(super) fn stream(&self) -> Option<(Arc<Line>, OwnedSemaphorePermit)> {
+        let mut lines = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = lines
+            .iter()
+            .find_map(|(line, places)| Some((Arc::clone(line), Arc::clone(places).try_acquire_owned().ok()?)));
+        if free.is_some() {
+            return free;
+        }
+        // Each stream may be read as slowly as its reader likes: the connection has room for what all of them leave unread.
+        let all = STREAM_WINDOW.saturating_mul(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX));
+        let line = Line::new(Link { windows: Some((STREAM_WINDOW, all)), ..self.calls.link().clone() });
+        let places = Arc::new(Semaphore::new(STREAMS_MAX));
+        lines.push((Arc::clone(&line), Arc::clone(&places)));
+        Some((line, places.try_acquire_owned().ok()?))
+    }
+
+    /// Closes connections for streams that carry none, but for the first.
+    pub(super) fn tidy(&self) {
+        let mut lines = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = true;
+        lines.retain(|(_, places)| std::mem::take(&mut first) || places.available_permits() < STREAMS_MAX);
+    }
+
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(&self.under_way)
+    }
+
+    pub(super) fn under_way(&self) -> u32 {
+        self.under_way.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn health(&self) -> Health {
+        match self.health.load(Ordering::Relaxed) {
+            serving if serving == Health::Serving as u8 => Health::Serving,
+            not if not == Health::NotServing as u8 => Health::NotServing,
+            silent if silent == Health::Silent as u8 => Health::Silent,
+            _ => Health::Unknown,
+        }
+    }
+
+    /// Notes what it says; answers what was known before.
+    pub(super) fn set_health(&self, health: Health) -> Health {
+        let before = self.health();
+        self.health.store(health as u8, Ordering::Relaxed);
+        before
+    }
+
+    /// Notes that it did not say how it does; answers how often in a row it did not.
+    pub(super) fn missed(&self) -> u32 {
+        self.missed.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Notes that it did.
+    pub(super) fn not_missed(&self) {
+        self.missed.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes a good answer.
+    pub(super) fn served(&self) {
+        // Mostly nothing is wrong: then the line of memory stays shared between the cores.
+        if self.strikes.load(Ordering::Relaxed) != 0 {
+            self.strikes.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes a bad one; answers how many strikes there are.
+    pub(super) fn strike(&self, weight: u32) -> u32 {
+        self.strikes.fetch_add(weight, Ordering::Relaxed).saturating_add(weight)
+    }
+
+    pub(super) fn strikes(&self) -> u32 {
+        self.strikes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn exclusion(&self) -> MutexGuard<'_, Exclusion> {
+        self.exclusion.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_left_out(&self, now: Instant) -> bool {
+        self.exclusion().holds(now)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
