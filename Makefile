@@ -185,6 +185,7 @@ fuzz: toolchain ## Throw anything at what reads from outside: FUZZ_SECONDS for e
 	done
 
 doc: toolchain ## Documentation builds, without a dead link
+	scripts/scaling --check
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 # --- What a bare machine may lack ------------------------------------------------------------------------------------

@@ -6,6 +6,6 @@ mod arrows;
 mod deployed;
 mod documents;
 mod metrics;
-mod overlay;
+pub mod overlay;
 mod promql;
 mod settings;
