@@ -5,6 +5,7 @@ pub mod id;
 pub mod reason;
 
 pub mod config;
+pub mod corked;
 pub mod lifecycle;
 pub mod limit;
 mod metrics;

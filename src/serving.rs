@@ -1,6 +1,7 @@
 //! A gRPC server as every service runs it: health, reflection, a guard before every call, an orderly end.
 
 mod calls;
+mod direct;
 mod guard;
 mod outcome;
 
@@ -10,6 +11,7 @@ pub use guard::{Deadline, timeout};
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use clap::Args;
+use futures::TryStreamExt as _;
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -21,7 +23,8 @@ use tonic::{
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use crate::{contract, lifecycle::Addresses};
+use crate::{contract, corked::Corked, lifecycle::Addresses};
+use direct::DirectLayer;
 use guard::GuardLayer;
 
 /// An idle peer that is gone without a word is noticed after this.
@@ -102,7 +105,7 @@ where
         .register_encoded_file_descriptor_set(contract::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
-    let routes = Routes::new(service).add_service(health_service).add_service(reflection);
+    let routes = Routes::new(health_service).add_service(reflection);
 
     let closed = CancellationToken::new();
     let mut server = tokio::spawn(
@@ -111,9 +114,10 @@ where
             .max_concurrent_streams(STREAMS_MAX)
             // Outermost: what is shed costs nothing further in; what times out is answered in our own words.
             .layer(GuardLayer::new(config))
+            .layer(DirectLayer::new(service))
             .add_routes(routes)
             .serve_with_incoming_shutdown(
-                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                TcpIncoming::from(listener).with_nodelay(Some(true)).map_ok(Corked::new),
                 closed.clone().cancelled_owned(),
             ),
     );

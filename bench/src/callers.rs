@@ -5,67 +5,77 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use http::HeaderValue;
+use prost::Message as _;
 use tokio::task::JoinSet;
-use tonic::{Request, metadata::AsciiMetadataValue, transport::Channel};
-use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use usher::{
-    channel,
-    contract::booking::{
-        BookRequest, CardInfo, ReserveRequest, booking::Status, booking_service_client::BookingServiceClient,
-    },
+    contract::booking::{BookRequest, BookResponse, CardInfo, ReserveRequest, ReserveResponse, booking::Status},
     identity::{Claims, ISSUER, TOKEN_TYPE},
     signing::SigningKey,
 };
 
-use crate::{error::Error, load::Answer};
+use crate::{
+    error::Error,
+    line::{Line, Rpc},
+    load::Answer,
+};
 
 /// The first customer's id.
 pub const USER_ID_FIRST: i64 = 1_000_000;
 /// Longer than any run.
 const TOKEN_SECONDS: i64 = 86_400;
+const CHECK: &str = "/grpc.health.v1.Health/Check";
+const RESERVE: &str = "/usher.booking.v1.BookingService/Reserve";
+const BOOK: &str = "/usher.booking.v1.BookingService/Book";
 /// A card that pays.
 const CARD: &str = "pm_card_visa";
 
-/// The connections to booking-svc.
+/// The connections to booking-svc, and what is asked on them.
 pub struct Door {
-    booking: Vec<BookingServiceClient<Channel>>,
-    health: Vec<HealthClient<Channel>>,
+    lines: Vec<Line>,
+    check: Rpc,
+    reserve: Rpc,
+    book: Rpc,
 }
 
 impl Door {
     /// So many connections to booking-svc at `url`; each opens with its first call.
     pub fn new(url: &str, connections: u16) -> Result<Self, Error> {
-        let channels = (0..connections).map(|_| channel::lazy(url)).collect::<Result<Vec<_>, _>>()?;
-        let booking = channels.iter().cloned().map(BookingServiceClient::new).collect();
-        Ok(Self { booking, health: channels.into_iter().map(HealthClient::new).collect() })
+        let lines = (0..connections.max(1)).map(|_| Line::new(url)).collect::<Result<Vec<_>, _>>()?;
+        let rpc = |path| Rpc::new(&lines[0], path);
+        let (check, reserve, book) = (rpc(CHECK)?, rpc(RESERVE)?, rpc(BOOK)?);
+        Ok(Self { lines, check, reserve, book })
+    }
+
+    fn line(&self, caller: usize) -> &Line {
+        &self.lines[caller % self.lines.len()]
     }
 
     /// A call that does nothing: what the transport alone takes.
     pub async fn echo(&self, caller: usize) -> Answer {
-        let mut client = self.health[caller % self.health.len()].clone();
-        client.check(HealthCheckRequest::default()).await.map_or_else(Answer::from, |_| Answer::Good)
+        self.line(caller).ask(&self.check, None, &[]).await.map_or_else(Answer::from, |_| Answer::Good)
     }
 
     /// Holds one seat.
     pub async fn reserve(&self, caller: usize, customer: &Customer, ticket_id: i64) -> Answer {
-        let mut request = Request::new(ReserveRequest { ticket_id, ..ReserveRequest::default() });
-        request.metadata_mut().insert("authorization", customer.bearer.clone());
-        let mut client = self.booking[caller % self.booking.len()].clone();
-        client.reserve(request).await.map_or_else(Answer::from, |_| Answer::Good)
+        let request = ReserveRequest { ticket_id, ..ReserveRequest::default() };
+        let answer = self.line(caller).ask(&self.reserve, Some(&customer.bearer), &request.encode_to_vec()).await;
+        match answer.map(ReserveResponse::decode) {
+            Err(status) => status.into(),
+            Ok(Ok(ReserveResponse { reservation: Some(_) })) => Answer::Good,
+            Ok(other) => Answer::Failed(format!("no reservation, but {other:?}")),
+        }
     }
 
     /// Pays for one held seat. Only BOOKED is good.
     pub async fn book(&self, caller: usize, customer: &Customer, ticket_id: i64) -> Answer {
         let card_info = Some(CardInfo { payment_method: CARD.to_owned() });
-        let mut request = Request::new(BookRequest { ticket_id, card_info, ..BookRequest::default() });
-        request.metadata_mut().insert("authorization", customer.bearer.clone());
-        let mut client = self.booking[caller % self.booking.len()].clone();
-        match client.book(request).await {
+        let request = BookRequest { ticket_id, card_info, ..BookRequest::default() };
+        let answer = self.line(caller).ask(&self.book, Some(&customer.bearer), &request.encode_to_vec()).await;
+        match answer.map(BookResponse::decode) {
             Err(status) => status.into(),
-            Ok(answer) => match answer.into_inner().booking.map(|booking| booking.status()) {
-                Some(Status::Booked) => Answer::Good,
-                other => Answer::Failed(format!("the booking is {other:?}")),
-            },
+            Ok(Ok(BookResponse { booking: Some(booking), .. })) if booking.status() == Status::Booked => Answer::Good,
+            Ok(other) => Answer::Failed(format!("not booked, but {other:?}")),
         }
     }
 }
@@ -75,7 +85,7 @@ impl Door {
 pub struct Customer {
     /// The account's id.
     pub user_id: i64,
-    bearer: AsciiMetadataValue,
+    bearer: HeaderValue,
 }
 
 /// Customers, who call in turn.
@@ -122,7 +132,7 @@ impl Customers {
 
 fn customer(key: &SigningKey, user_id: i64) -> Result<Customer, Error> {
     let token = key.sign(TOKEN_TYPE, &claims(user_id))?;
-    let mut bearer: AsciiMetadataValue = format!("Bearer {token}").parse().map_err(|_| Error::Token)?;
+    let mut bearer: HeaderValue = format!("Bearer {token}").parse().map_err(|_| Error::Token)?;
     // As the edge sends it: in no table of either side (RFC 7541, 7.1.3).
     bearer.set_sensitive(true);
     Ok(Customer { user_id, bearer })

@@ -51,6 +51,9 @@ pub enum Error {
     /// booking-svc's address.
     #[error("booking-svc: {0}")]
     Channel(#[from] tonic::transport::Error),
+    /// Where a call goes to.
+    #[error("an address: {0}")]
+    Address(#[from] http::Error),
     /// The sandbox's back room.
     #[error("the payment sandbox: {0}")]
     Sandbox(#[from] reqwest::Error),

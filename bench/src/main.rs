@@ -10,6 +10,7 @@ mod site;
 
 mod callers;
 mod house;
+mod line;
 mod load;
 mod mixture;
 mod pgbench;

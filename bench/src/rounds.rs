@@ -28,7 +28,7 @@ pub const CALLERS: [u16; 4] = [1, 32, 256, 1_024];
 pub const CLIENTS: u16 = 32;
 /// Watchers of one event, of whom a goal speaks.
 pub const WATCHERS: u16 = 5_000;
-/// Workers of the bare batches: as many as booking-svc has by default.
+/// Workers of the bare batches: one for each processor of this kind of machine; more get no further.
 pub const WORKERS: u16 = 2;
 
 /// One round: each row once.
@@ -46,7 +46,7 @@ pub struct Findings {
     pub checks: Vec<String>,
 }
 
-/// The seats of a batch that gathers by itself while two workers run and so many callers wait: half of them.
+/// The seats of a bare batch where two workers share what so many callers want: half of it.
 pub const fn batch(callers: u16) -> u16 {
     callers / WORKERS
 }

@@ -2,13 +2,14 @@
 
 use futures::future::try_join_all;
 use redis::{AsyncCommands as _, Client, aio::MultiplexedConnection};
-use tonic::{codegen::Bytes, transport::Channel};
-use usher::{
-    channel,
-    contract::search::{SearchRequest, SearchResponse},
-};
+use tonic::codegen::Bytes;
+use usher::contract::search::{SearchRequest, SearchResponse};
 
-use crate::{error::Error, load::Answer, viewers::ask};
+use crate::{
+    error::Error,
+    line::{Line, Rpc},
+    load::Answer,
+};
 
 const PATH: &str = "/usher.search.v1.SearchService/Search";
 /// A word of the house's only theatre: every event is found.
@@ -20,7 +21,8 @@ const KEY: &str = "bench:search";
 
 /// The connections of those who search.
 pub struct Searchers {
-    search: Vec<Channel>,
+    lines: Vec<Line>,
+    search: Rpc,
     redis: Vec<MultiplexedConnection>,
     question: Bytes,
     bytes: usize,
@@ -31,8 +33,9 @@ impl Searchers {
     pub async fn new(url: &str, redis: &str, connections: u16) -> Result<Self, Error> {
         let request = SearchRequest { query: Some(QUERY.to_owned()), ..SearchRequest::default() };
         let question: Bytes = prost::Message::encode_to_vec(&request).into();
-        let search = (0..connections).map(|_| channel::lazy(url)).collect::<Result<Vec<_>, _>>()?;
-        let answer = ask(search[0].clone(), PATH, question.clone()).await;
+        let lines = (0..connections.max(1)).map(|_| Line::new(url)).collect::<Result<Vec<_>, _>>()?;
+        let search = Rpc::new(&lines[0], PATH)?;
+        let answer = lines[0].ask(&search, None, &question).await;
         let answer = answer.map_err(|status| Error::Search(Box::new(status)))?;
         let found: SearchResponse =
             prost::Message::decode(answer.clone()).map_err(|error| Error::Count(error.to_string()))?;
@@ -46,12 +49,12 @@ impl Searchers {
         let connecting = (0..connections).map(|_| client.get_multiplexed_async_connection());
         let redis = try_join_all(connecting).await?;
         let () = redis[0].clone().set(KEY, &answer[..]).await?;
-        Ok(Self { search, redis, question, bytes: answer.len() })
+        Ok(Self { lines, search, redis, question, bytes: answer.len() })
     }
 
     /// Searches. What is found changes with what is sold; an answer without any events would be shorter by far.
     pub async fn search(&self, caller: usize) -> Answer {
-        match ask(self.search[caller % self.search.len()].clone(), PATH, self.question.clone()).await {
+        match self.lines[caller % self.lines.len()].ask(&self.search, None, &self.question).await {
             Ok(answer) if answer.len() * 2 > self.bytes => Answer::Good,
             Ok(answer) => Answer::Failed(format!("{} bytes instead of some {}", answer.len(), self.bytes)),
             Err(status) => status.into(),

@@ -19,12 +19,13 @@ use tonic::{
     server::{self, NamedService, UnaryService},
     transport::{Channel, Server, server::TcpIncoming},
 };
-use usher::{
-    channel,
-    contract::event::{GetEventRequest, WatchSeatsRequest},
-};
+use usher::contract::event::{GetEventRequest, WatchSeatsRequest};
 
-use crate::{error::Error, load::Answer};
+use crate::{
+    error::Error,
+    line::{Line, Rpc},
+    load::Answer,
+};
 
 const PATH: &str = "/usher.event.v1.EventService/GetEvent";
 const WATCH: &str = "/usher.event.v1.EventService/WatchSeats";
@@ -33,8 +34,10 @@ const HEARTBEAT_BYTES_MAX: usize = 16;
 
 /// The connections of those who look.
 pub struct Viewers {
-    event: Vec<Channel>,
-    bare: Vec<Channel>,
+    event: Vec<Line>,
+    bare: Vec<Line>,
+    /// The same at both.
+    look: [Rpc; 2],
     question: Bytes,
     bytes: usize,
     _server: AbortOnDropHandle<()>,
@@ -44,31 +47,32 @@ impl Viewers {
     /// So many connections to event-svc at `url`, for this event, and to a bare server that answers as event-svc does now.
     pub async fn new(url: &str, connections: u16, event_id: i64) -> Result<Self, Error> {
         let question: Bytes = prost::Message::encode_to_vec(&GetEventRequest { event_id }).into();
-        let all = |url: &str| (0..connections).map(|_| channel::lazy(url)).collect::<Result<Vec<_>, _>>();
+        let all = |url: &str| (0..connections.max(1)).map(|_| Line::new(url)).collect::<Result<Vec<_>, _>>();
         let event = all(url)?;
-        let answer =
-            ask(event[0].clone(), PATH, question.clone()).await.map_err(|status| Error::View(Box::new(status)))?;
+        let look = Rpc::new(&event[0], PATH)?;
+        let answer = event[0].ask(&look, None, &question).await.map_err(|status| Error::View(Box::new(status)))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let bare = all(&format!("http://{}", listener.local_addr()?))?;
+        let look = [look, Rpc::new(&bare[0], PATH)?];
         let bytes = answer.len();
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let serving = Server::builder().add_service(Bare(answer)).serve_with_incoming(incoming);
         let server = tokio::spawn(serving.map(|_| ()));
-        Ok(Self { event, bare, question, bytes, _server: AbortOnDropHandle::new(server) })
+        Ok(Self { event, bare, look, question, bytes, _server: AbortOnDropHandle::new(server) })
     }
 
     /// Looks at the event.
     pub async fn view(&self, caller: usize) -> Answer {
-        self.look(&self.event, caller).await
+        self.look(&self.event, &self.look[0], caller).await
     }
 
     /// Gets the same bytes from the bare server.
     pub async fn same_bytes(&self, caller: usize) -> Answer {
-        self.look(&self.bare, caller).await
+        self.look(&self.bare, &self.look[1], caller).await
     }
 
-    async fn look(&self, at: &[Channel], caller: usize) -> Answer {
-        match ask(at[caller % at.len()].clone(), PATH, self.question.clone()).await {
+    async fn look(&self, at: &[Line], rpc: &Rpc, caller: usize) -> Answer {
+        match at[caller % at.len()].ask(rpc, None, &self.question).await {
             Ok(answer) if answer.len() == self.bytes => Answer::Good,
             Ok(answer) => Answer::Failed(format!("{} bytes instead of {}", answer.len(), self.bytes)),
             Err(status) => status.into(),
@@ -97,13 +101,6 @@ impl Updates for Streaming<Bytes> {
         let update = self.message().await.map_err(|status| status.to_string())?;
         Ok(update.map(|update| update.len() > HEARTBEAT_BYTES_MAX))
     }
-}
-
-/// Calls `path`; messages are bytes.
-pub async fn ask(channel: Channel, path: &'static str, question: Bytes) -> Result<Bytes, Status> {
-    let mut grpc = client::Grpc::new(channel);
-    grpc.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
-    Ok(grpc.unary(Request::new(question), PathAndQuery::from_static(path), Raw).await?.into_inner())
 }
 
 /// Answers every call with the same bytes.

@@ -32,7 +32,7 @@ pub struct Config {
     #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub held_seats_max: u32,
     /// How many batches of reserves run at once, each on a connection beside those of `DATABASE_POOL_SIZE`.
-    #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, env, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub reserve_workers: u32,
     /// How many reserves may wait for their batch; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -8,6 +8,7 @@ mod best_round;
 mod booking;
 mod opening;
 mod order;
+mod pace;
 mod policy;
 mod reserve;
 mod sales;

@@ -2,11 +2,14 @@
 //! transaction. Idle, a wish starts at once; under load the batches grow by themselves. A transaction belongs to its
 //! worker, so that a client that goes away leaves nothing half done. Knows nothing of payment.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use async_channel::{Receiver, Sender, TrySendError};
 use diesel_async::AsyncPgConnection;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 use tokio_util::task::TaskTracker;
 use usher::{
     contract::feed::SeatChange,
@@ -18,14 +21,16 @@ use crate::{
     batches::{distinct, together},
     error::Error,
     funnel::{Batches, Holds},
+    pace::Pace,
     reserve::{Facts, Reservation, Rules, Wish, decide},
     seat_feed,
     store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };
 
-/// The most wishes in one transaction: with ten seats each it locks 5,120 rows, some 20 ms of work, and nobody waits
-/// behind it for longer than that.
-const BATCH_WISHES_MAX: usize = 512;
+/// The most wishes in one transaction. Larger ones cost hardly less a wish, and those who wait behind them wait unevenly.
+const BATCH_WISHES_MAX: usize = 128;
+/// The longest that a few wishes wait for a larger batch beside them to end: about as long as one takes.
+const GATHERED_FOR_MAX: Duration = Duration::from_millis(2);
 
 type Answer = Result<Reservation, Error>;
 
@@ -57,8 +62,9 @@ impl ReserveQueue {
     /// Starts the workers under `tasks`.
     pub fn start(database: &Database, feed: &Publisher, settings: Settings, tasks: &TaskTracker) -> Self {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
+        let pace = Pace::new(GATHERED_FOR_MAX);
         for _ in 0..settings.workers {
-            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), settings.rules));
+            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), pace.clone(), settings.rules));
         }
         Self { entrance }
     }
@@ -115,13 +121,14 @@ impl Queued {
     }
 }
 
-async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, rules: Rules) {
+async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, pace: Pace, rules: Rules) {
     let (batches, holds) = (Batches::of("reserve"), Holds::new());
-    while let Ok(first) = queue.recv().await {
-        let Batch { wishes, callers, waited_since, behind } = gather(first, &queue);
+    while let Some(Batch { wishes, callers, waited_since, behind }) = gather(&queue, &pace).await {
         if !wishes.is_empty() {
+            let under_way = pace.begin(wishes.len());
             let begun = batches.begin(wishes.len(), waited_since, queue.len());
             let answers = together(wishes, |wishes| run(&database, &feed, wishes, rules)).await;
+            drop(under_way);
             begun.end();
             holds.count(&answers);
             callers.into_iter().zip(answers).for_each(|(caller, answer)| tell(caller, answer));
@@ -138,29 +145,62 @@ struct Batch {
     callers: Vec<oneshot::Sender<Answer>>,
     /// Since when the first of them has waited.
     waited_since: Option<Instant>,
-    /// What the house does once the wishes are answered.
+    /// What the house does once the wishes are answered; nobody is behind it in this batch.
     behind: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// What has gathered from `first` on, up to something of the house's; without those who no longer wait.
-fn gather(first: Waiting, queue: &Receiver<Waiting>) -> Batch {
-    let behind = std::iter::from_fn(|| queue.try_recv().ok());
-    let mut batch = Batch::default();
-    for waiting in std::iter::once(first).chain(behind).take(BATCH_WISHES_MAX) {
+impl Batch {
+    /// Without those who no longer wait.
+    fn add(&mut self, waiting: Waiting) {
         match waiting {
             Waiting::Wish(_, answer, _) if answer.is_closed() => {}
             Waiting::Wish(wish, answer, since) => {
-                batch.waited_since.get_or_insert(since);
-                batch.wishes.push(wish);
-                batch.callers.push(answer);
+                self.waited_since.get_or_insert(since);
+                self.wishes.push(wish);
+                self.callers.push(answer);
             }
-            Waiting::House(work) => {
-                batch.behind = Some(work);
-                break;
-            }
+            Waiting::House(work) => self.behind = Some(work),
         }
     }
-    batch
+
+    fn has_room(&self) -> bool {
+        self.behind.is_none() && self.wishes.len() < BATCH_WISHES_MAX
+    }
+}
+
+/// The next batch: what has gathered, up to something of the house's. Idle, one wish is enough; beside other batches it
+/// keeps to `pace`. `None` once the queue has ended.
+async fn gather(queue: &Receiver<Waiting>, pace: &Pace) -> Option<Batch> {
+    let _turn = pace.turn().await;
+    let mut batch = Batch::default();
+    batch.add(queue.recv().await.ok()?);
+    take(&mut batch, queue);
+    if batch.has_room() && batch.wishes.len() < pace.least() {
+        // Elapsed: it begins as it is.
+        let _ = timeout(pace.gathered_for_max(), until_whole(&mut batch, queue, pace)).await;
+    }
+    Some(batch)
+}
+
+async fn until_whole(batch: &mut Batch, queue: &Receiver<Waiting>, pace: &Pace) {
+    while batch.has_room() && batch.wishes.len() < pace.least() {
+        tokio::select! {
+            () = pace.ended() => {}
+            next = queue.recv() => match next {
+                Ok(waiting) => batch.add(waiting),
+                Err(_) => return,
+            },
+        }
+        take(batch, queue);
+    }
+}
+
+/// What waits by now.
+fn take(batch: &mut Batch, queue: &Receiver<Waiting>) {
+    while batch.has_room() {
+        let Ok(waiting) = queue.try_recv() else { return };
+        batch.add(waiting);
+    }
 }
 
 async fn run(database: &Database, feed: &Publisher, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
@@ -210,3 +250,6 @@ impl TwoTrips for Together {
 fn tell(caller: oneshot::Sender<Answer>, answer: Answer) {
     let _ = caller.send(answer);
 }
+
+#[cfg(test)]
+mod tests;

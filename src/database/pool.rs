@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bb8::ManageConnection;
+use bb8::{ManageConnection, QueueStrategy};
 use diesel::{
     ConnectionError,
     connection::CacheSize,
@@ -66,6 +66,8 @@ impl Pool {
         let connections = bb8::Pool::builder()
             .max_size(session.pool_size)
             .connection_timeout(session.wait_max)
+            // The one that was used last: its process and what it knows are in the processors' caches still.
+            .queue_strategy(QueueStrategy::Lifo)
             // Costs nothing: see `is_valid`.
             .test_on_check_out(true)
             .build_unchecked(manager);

@@ -29,7 +29,7 @@ use crate::{
 
 /// How many commits may wait to be told: some two seconds of a busy on-sale. More become a gap.
 const QUEUE_MAX: usize = 1_024;
-/// The most seats of one entry: 5,120 (the largest batch of reserves) are ten entries, some 20 kB each.
+/// The most seats of one entry: 1,280 (the largest batch of reserves) are three entries, some 20 kB each.
 const ENTRY_SEATS_MAX: usize = 512;
 /// About how many entries the stream keeps, for readers who come back: at most some 160 MB, usually far less.
 const ENTRIES_KEPT: usize = 8_192;
