@@ -79,7 +79,7 @@ $(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser foreign chaos plans fuzz doc screens lighthouse
+.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser foreign chaos record-release plans fuzz doc screens lighthouse
 test: fmt migrations proto-lint manifests deny web-check lint build unit mesh api browser foreign doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
@@ -120,7 +120,9 @@ unit: servers ## Tests of single crates and the examples in their documentation
 	cargo test --locked --workspace --lib --bins
 	cargo test --locked --workspace --doc
 
+# Fetched first: nothing is, in the middle of a test.
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
+	@scripts/pgbouncer --version >/dev/null
 	cargo test --locked --workspace --test '*'
 
 api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh
@@ -164,6 +166,11 @@ chaos: export FAULT_SECONDS ?= 5
 chaos: servers ## Play the fault tests many times: FAULT_ROUNDS of FAULT_SECONDS each
 	cargo test --locked --workspace --test faults -- --nocapture
 
+# It belongs to the commit that is released; the tests then ask it of every later schema.
+record-release: export RECORD_RELEASE = $(or $(VERSION),$(error which? make record-release VERSION=0.2.0))
+record-release: servers ## Record what VERSION asks of the database
+	cargo test --locked --workspace --test mesh record_this_release
+
 plans: export SEARCH_EVENTS ?= 1000000
 plans: servers ## Search among a million events: no statement may read a whole table
 	cargo test --locked --workspace --test mesh -- --nocapture no_search_reads_a_whole_table
@@ -178,6 +185,7 @@ fuzz: toolchain ## Throw anything at what reads from outside: FUZZ_SECONDS for e
 	done
 
 doc: toolchain ## Documentation builds, without a dead link
+	scripts/scaling --check
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 # --- What a bare machine may lack ------------------------------------------------------------------------------------

@@ -1,26 +1,32 @@
-//! Pools to the primary and a replica, and the two ways to run a transaction: step by step, or in two
+//! Pools to the primary and its replicas, and the two ways to run a transaction: step by step, or in two
 //! trips. Knows no table.
 
 mod error;
+mod lag;
 mod migrate;
 mod pool;
+mod replicas;
+mod session;
 mod traced;
 mod two_trips;
 mod usage;
 
 pub use error::{Error, Fault};
 pub use migrate::migrate;
+pub use session::Pooler;
 pub use two_trips::TwoTrips;
 
 use std::{sync::Arc, time::Duration};
 
 use clap::Args;
-use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager};
 use secrecy::SecretString;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::trace::Span;
-use pool::{Plans, Pool, Session};
+use pool::Pool;
+use replicas::Replicas;
+use session::{Plans, Session};
 
 /// The connection type that every `store` function takes.
 pub type Connection = AsyncPgConnection;
@@ -37,10 +43,17 @@ pub struct DatabaseConfig {
     /// `?target_session_attrs=read-write&load_balance_hosts=random` it is whichever takes writes: a promotion is followed.
     #[arg(long, env, hide_env_values = true)]
     pub database_url: SecretString,
-    /// A streaming replica for reads; without one the primary serves them.
-    #[arg(long, env, hide_env_values = true)]
-    pub database_replica_url: Option<SecretString>,
-    /// The most connections to each of the two.
+    /// Streaming replicas for reads, between spaces, each by a name of its own; without one the primary serves them.
+    #[arg(long, env, hide_env_values = true, value_delimiter = ' ')]
+    pub database_replica_url: Vec<SecretString>,
+    /// How far a replica may be behind, in milliseconds. One that lags more is read from only while nobody else answers.
+    #[arg(long, env, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(500..=600_000))]
+    pub database_replica_lag_ms_max: u64,
+    /// What is between here and PostgreSQL: `none`, or `transaction` for a pooler that lends a session for a transaction, such
+    /// as `PgBouncer` with `pool_mode=transaction`. Nothing is then left in a session, at the price of more trips.
+    #[arg(long, env, value_enum, default_value_t)]
+    pub database_pooler: Pooler,
+    /// The most connections to each server; with replicas one more, to see how far each is.
     #[arg(long, env, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub database_pool_size: u32,
     /// How long a request waits for a connection, in milliseconds.
@@ -55,7 +68,9 @@ pub struct DatabaseConfig {
 #[derive(Clone)]
 pub struct Database {
     primary: Pool,
-    replica: Option<Pool>,
+    replicas: Replicas,
+    /// What looks how far the replicas are; ends with the last clone.
+    _watch: Option<Arc<AbortOnDropHandle<()>>>,
     /// Transactions under way: they belong to the process, not to the request that a client may drop.
     transactions: TaskTracker,
 }
@@ -88,46 +103,61 @@ impl Database {
             wait_max: Duration::from_millis(config.database_wait_ms),
             statement_ms_max: config.database_statement_ms,
             read_only,
+            pooler: config.database_pooler,
         };
-        if config.database_replica_url.is_some() {
+        let replicas = Replicas::new(&config.database_replica_url, session(true));
+        let watch = (!config.database_replica_url.is_empty()).then(|| {
             // From zero: a rate needs what was before the first.
             metrics::counter!("database_replica_failures_total").increment(0);
-        }
+            let lag_max = Duration::from_millis(config.database_replica_lag_ms_max);
+            let watch = replicas.watch(&config.database_url, &config.database_replica_url, session(true), lag_max);
+            Arc::new(AbortOnDropHandle::new(tokio::spawn(watch)))
+        });
         Self {
             primary: Pool::new(&config.database_url, session(false)),
-            replica: config.database_replica_url.as_ref().map(|url| Pool::new(url, session(true))),
+            replicas,
+            _watch: watch,
             transactions: TaskTracker::new(),
         }
     }
 
-    /// Reads from the replica; from the primary where there is none or it is out of reach.
+    /// Reads from a replica that is new enough; from the primary where there is none or none answers; and where that does
+    /// not answer either, from whatever replica does, however old.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        E: From<Error>,
-        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
-        E: Faulty,
+        T: Send,
+        E: From<Error> + Faulty + Send,
+        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Sync,
     {
-        if let Some(replica) = &self.replica {
+        for replica in self.replicas.fresh() {
             let span = traced::begin("read", "replica");
-            match traced::end(&span, span.around(replica.run(&work)).await) {
+            match traced::end(&span, span.around(replica.pool.read(&work)).await) {
                 Err(error) if error.fault() == Some(Fault::Unavailable) => {
                     metrics::counter!("database_replica_failures_total").increment(1);
-                    tracing::warn!("the replica is out of reach: reading from the primary");
+                    tracing::warn!(replica = replica.name, "a replica is out of reach: reading from another server");
                 }
                 answer => return answer,
             }
         }
-        self.read_primary(work).await
+        let mut answer = self.read_primary(&work).await;
+        for replica in self.replicas.others() {
+            match &answer {
+                Err(error) if error.fault() == Some(Fault::Unavailable) => answer = replica.pool.read(&work).await,
+                _ => break,
+            }
+        }
+        answer
     }
 
     /// Reads what must be no older than the last commit.
     pub async fn read_primary<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        E: From<Error> + Faulty,
-        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+        T: Send,
+        E: From<Error> + Faulty + Send,
+        F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E> + Sync,
     {
         let span = traced::begin("read", "primary");
-        traced::end(&span, span.around(self.primary.run(work)).await)
+        traced::end(&span, span.around(self.primary.read(&work)).await)
     }
 
     /// Runs `work` as one transaction on the primary, in a task of its own: a client that goes away neither cancels
@@ -141,8 +171,8 @@ impl Database {
         let (primary, work) = (self.primary.clone(), Arc::new(work));
         let attempts = async move {
             let attempt = || {
-                let work = Arc::clone(&work);
-                primary.run(|conn| Box::pin(async move { once(conn, &*work).await }))
+                let (work, setup) = (Arc::clone(&work), primary.setup().map(ToOwned::to_owned));
+                primary.run(|conn| Box::pin(async move { once(conn, setup.as_deref(), &*work).await }))
             };
             let span = traced::begin("transaction", "primary");
             traced::end(&span, span.around(retried(attempt)).await)
@@ -191,14 +221,23 @@ async fn retried<T, E: Faulty, A: Future<Output = Result<T, E>>>(mut attempt: im
     }
 }
 
-async fn once<T, E, F>(conn: &mut Connection, work: &F) -> Result<T, E>
+/// One transaction, which `setup` sets up where its session is a borrowed one.
+async fn once<T, E, F>(conn: &mut Connection, setup: Option<&str>, work: F) -> Result<T, E>
 where
     E: From<Error>,
-    F: for<'a> Fn(&'a mut Connection) -> Work<'a, T, E>,
+    F: for<'a> FnOnce(&'a mut Connection) -> Work<'a, T, E>,
 {
     let begin = Span::current().comment("BEGIN");
     AnsiTransactionManager::begin_transaction_sql(&mut *conn, &begin).await.map_err(Error::from)?;
-    match work(conn).await {
+    let ready = match setup {
+        Some(setup) => conn.batch_execute(setup).await.map_err(|error| Error::from(error).into()),
+        None => Ok(()),
+    };
+    let done = match ready {
+        Ok(()) => work(&mut *conn).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(value) => {
             AnsiTransactionManager::commit_transaction(&mut *conn).await.map_err(Error::from)?;
             Ok(value)

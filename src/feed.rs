@@ -12,10 +12,10 @@ pub use crate::redis_link::MalformedUrl;
 use std::time::Duration;
 
 use clap::Args;
-use redis::{Client, RedisError, aio::MultiplexedConnection};
+use redis::RedisError;
 use secrecy::SecretString;
 
-use crate::redis_link;
+use crate::redis_link::{self, Client, Link};
 
 /// How long Redis may take to let somebody in, or to take an entry. Nobody waits for it but the feed's own tasks.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
@@ -27,7 +27,8 @@ const FIELD: &str = "e";
 /// Where the feed is.
 #[derive(Debug, Clone, Args)]
 pub struct FeedConfig {
-    /// Where Redis is: `redis://host:port/number`. While it is down, or without it, changes are seen about a second later.
+    /// Where Redis is: `redis://host:port/number`, or `redis-cluster://host:port,host:port`. While it is down, or without it,
+    /// changes are seen about a second later.
     #[arg(long, env, hide_env_values = true)]
     pub redis_url: Option<SecretString>,
     /// The Redis stream that tells what changes at seats. The services of one mesh name the same.
@@ -42,6 +43,6 @@ impl FeedConfig {
 }
 
 /// A connection whose commands are answered within `answer_max`.
-async fn connect(client: &Client, answer_max: Duration) -> Result<MultiplexedConnection, RedisError> {
-    redis_link::connect(client, ANSWER_MAX, answer_max).await
+async fn connect(client: &Client, answer_max: Duration) -> Result<Link, RedisError> {
+    client.connect(ANSWER_MAX, answer_max).await
 }

@@ -22,5 +22,6 @@ pub mod signing;
 
 pub mod database;
 pub mod feed;
-mod redis_link;
+pub mod redis_link;
+pub mod ring;
 pub mod schema;

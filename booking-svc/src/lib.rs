@@ -135,7 +135,8 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     // The workers of the queues have a connection each, beside those for all else: a rush to look, or to pay, must not
     // keep reserves waiting.
     let workers = config.reserve_workers + 3 * config.book_workers;
-    let workers = DatabaseConfig { database_pool_size: workers, ..config.database.clone() };
+    let workers =
+        DatabaseConfig { database_pool_size: workers, database_replica_url: Vec::new(), ..config.database.clone() };
     let workers = Database::by_keys_planned_once(&workers);
     let counter = checkout::Counter {
         database: workers.clone(),

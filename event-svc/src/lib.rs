@@ -27,7 +27,6 @@ mod store;
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::{
     sync::CancellationToken,
@@ -56,9 +55,6 @@ pub enum ServeError {
     /// Redis's address is malformed.
     #[error("REDIS_URL: {0}")]
     Redis(#[from] feed::MalformedUrl),
-    /// The same.
-    #[error("REDIS_URL: {0}")]
-    Lines(#[from] line::MalformedUrl),
     /// The certificate among the parts of Usher is none.
     #[error("TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE: {0}")]
     Tls(#[from] tls::Error),
@@ -87,7 +83,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let live = Live::new(database.clone(), config.live(), publisher, tasks.clone(), shutdown.clone(), ending.clone());
     tasks.spawn(seat_feed::follow(Follower::new(&config.feed)?, live.clone(), ending.clone()));
     let pass_for = Duration::from_secs(config.waiting_room_pass_seconds);
-    let lines = config.feed.redis_url.as_ref().map(|url| Lines::new(url.expose_secret(), pass_for)).transpose()?;
+    let lines = config.feed.redis_url.as_ref().map(|url| Lines::new(url, pass_for)).transpose()?;
     let service = rpc::Events {
         keys,
         database: database.clone(),

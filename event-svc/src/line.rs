@@ -7,12 +7,11 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use bb8_redis::{
-    RedisConnectionManager, bb8,
-    redis::{RedisError, Script},
-};
+use bb8_redis::{bb8, redis::Script};
+use secrecy::SecretString;
 use tokio::time::timeout;
-use usher::{id::EventId, pass::Bearer};
+pub use usher::redis_link::MalformedUrl;
+use usher::{id::EventId, pass::Bearer, redis_link::Links};
 
 use crate::event::WaitingRoom;
 
@@ -86,14 +85,9 @@ pub struct Standing {
 /// The lines. Cheap to clone.
 #[derive(Clone)]
 pub struct Lines {
-    pool: bb8::Pool<RedisConnectionManager>,
+    pool: bb8::Pool<Links>,
     pass_for: Duration,
 }
-
-/// Redis's address makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("must read redis://host:port/number: {0}")]
-pub struct MalformedUrl(RedisError);
 
 /// The line can't be kept now.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +96,8 @@ pub struct Unreachable(String);
 
 impl Lines {
     /// The lines in the Redis at `url`; whoever is let in may reserve for `pass_for`. Connects to nothing yet.
-    pub fn new(url: &str, pass_for: Duration) -> Result<Self, MalformedUrl> {
-        let manager = RedisConnectionManager::new(url).map_err(MalformedUrl)?;
+    pub fn new(url: &SecretString, pass_for: Duration) -> Result<Self, MalformedUrl> {
+        let manager = Links::to(url, ANSWER_MAX)?;
         let pool = bb8::Pool::builder()
             .max_size(CONNECTIONS_MAX)
             .connection_timeout(ANSWER_MAX)

@@ -8,11 +8,13 @@ use std::{
 };
 
 use bb8_redis::{
-    RedisConnectionManager, bb8,
-    redis::{FromRedisValue, Pipeline, RedisError, pipe},
+    bb8,
+    redis::{FromRedisValue, Pipeline, RedisError, cmd, from_redis_value, pipe},
 };
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use tokio::time::timeout;
+pub use usher::redis_link::MalformedUrl;
+use usher::redis_link::{Link, Links, Node};
 
 use crate::{breaker::Breaker, listed::Listed};
 
@@ -37,21 +39,16 @@ pub struct Settings {
 /// The cache. Cheap to clone.
 #[derive(Clone)]
 pub struct Cache {
-    pool: bb8::Pool<RedisConnectionManager>,
+    pool: bb8::Pool<Links>,
     settings: Settings,
     breaker: Arc<Breaker>,
     started: Instant,
 }
 
-/// The cache's address makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("must read redis://host:port/number: {0}")]
-pub struct MalformedUrl(RedisError);
-
 impl Cache {
     /// The cache at `url`. Connects to nothing yet.
     pub fn new(url: &SecretString, settings: Settings) -> Result<Self, MalformedUrl> {
-        let manager = RedisConnectionManager::new(url.expose_secret()).map_err(MalformedUrl)?;
+        let manager = Links::to(url, settings.wait_max)?;
         let pool = bb8::Pool::builder()
             .max_size(settings.connections)
             .connection_timeout(settings.wait_max)
@@ -108,21 +105,23 @@ impl Cache {
 
     /// Forgets the pages whose keys begin with `prefix`, but for those that `keep` wants; answers how many.
     pub async fn drop_others(&self, prefix: &str, keep: impl Fn(&str) -> bool) -> Option<usize> {
-        let (mut cursor, mut dropped) = (0_u64, 0);
-        loop {
-            let mut scan = pipe();
-            scan.cmd("SCAN").arg(cursor).arg("MATCH").arg(format!("{prefix}*")).arg("COUNT").arg(500);
-            let ((next, keys),): ((u64, Vec<String>),) = self.run(&scan).await?;
-            let others: Vec<_> = keys.into_iter().filter(|key| !keep(key)).collect();
-            if !others.is_empty() {
-                dropped += others.len();
-                let _: () = self.run(pipe().unlink(others).ignore()).await?;
-            }
-            cursor = next;
-            if cursor == 0 {
-                return Some(dropped);
+        let mut dropped = 0;
+        for node in self.on(async |link| link.nodes().await).await? {
+            let mut cursor = 0_u64;
+            loop {
+                let (next, keys) = self.on(async |link| scan(link, &node, cursor, prefix).await).await?;
+                for key in keys.iter().filter(|key| !keep(key)) {
+                    // One by one: each may be in a slot of its own.
+                    let _: () = self.run(pipe().unlink(key).ignore()).await?;
+                    dropped += 1;
+                }
+                cursor = next;
+                if cursor == 0 {
+                    break;
+                }
             }
         }
+        Some(dropped)
     }
 
     fn keep_for(&self, listed: &Listed) -> Duration {
@@ -131,12 +130,17 @@ impl Cache {
 
     /// What the cache says to the commands, sent at once; `None` where it does not work.
     async fn run<T: FromRedisValue>(&self, commands: &Pipeline) -> Option<T> {
+        self.on(async |link| commands.query_async(link).await).await
+    }
+
+    /// What is done on a connection; `None` where the cache does not work.
+    async fn on<T>(&self, work: impl AsyncFnOnce(&mut Link) -> Result<T, RedisError>) -> Option<T> {
         if !self.breaker.allows(self.now_ms()) {
             return None;
         }
         let call = async {
             let mut conn = self.pool.get().await.map_err(|error| error.to_string())?;
-            commands.query_async(&mut *conn).await.map_err(|error| error.to_string())
+            work(&mut conn).await.map_err(|error| error.to_string())
         };
         match timeout(self.settings.wait_max, call).await {
             Ok(Ok(said)) => {
@@ -162,6 +166,13 @@ impl Cache {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Some keys of a node, and where to go on.
+async fn scan(link: &mut Link, node: &Node, cursor: u64, prefix: &str) -> Result<(u64, Vec<String>), RedisError> {
+    let mut scan = cmd("SCAN");
+    scan.arg(cursor).arg("MATCH").arg(format!("{prefix}*")).arg("COUNT").arg(500);
+    Ok(from_redis_value(link.ask_node(node, scan).await?)?)
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ pub struct ReadingConfig {
     /// Where the database is.
     #[command(flatten)]
     pub database: DatabaseConfig,
-    /// Where the cache is: `redis://host:port/number`. While it is down, searches ask the database.
+    /// Where the cache is: `redis://host:port/number`, or `redis-cluster://host:port,host:port`. While it is down, searches ask
+    /// the database.
     #[arg(long, env, hide_env_values = true)]
     pub redis_url: SecretString,
     /// The most connections to the cache.

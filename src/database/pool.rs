@@ -12,6 +12,7 @@ use std::{
 use bb8::{ManageConnection, QueueStrategy};
 use diesel::{
     ConnectionError,
+    connection::CacheSize,
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use diesel_async::{
@@ -21,34 +22,13 @@ use diesel_async::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::timeout;
 
-use super::{Error, Fault, Work, usage::Usage};
+use super::{Error, Fault, Work, once, session::Session, usage::Usage};
 
 /// How long a connection may take to come up. A server that is frozen accepts it and never says a word.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
 /// After how many times a statement's longest time a server counts as silent: it ends its statements by itself, so that
 /// one that does not answer for longer is frozen, or its machine is lost.
 const SILENT_AFTER_STATEMENTS: u32 = 3;
-
-/// What every connection of a pool is set to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Session {
-    pub(super) pool_size: u32,
-    pub(super) wait_max: Duration,
-    pub(super) statement_ms_max: u64,
-    pub(super) read_only: bool,
-    pub(super) plans: Plans,
-}
-
-/// What PostgreSQL may plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plans {
-    /// Whatever it likes.
-    Free,
-    /// Look-ups: it reads no whole table.
-    ByKeys,
-    /// Look-ups, and each statement once.
-    ByKeysOnce,
-}
 
 /// Connections to one server, or to whichever of several the URL asks for. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +37,8 @@ pub(super) struct Pool {
     silent_after: Duration,
     silences: Arc<AtomicU64>,
     usage: Usage,
+    /// Sets up each transaction, where sessions are borrowed.
+    setup: Option<Arc<str>>,
 }
 
 /// Makes connections, and says which are of no use any more.
@@ -91,7 +73,29 @@ impl Pool {
             .build_unchecked(manager);
         let silent_after = Duration::from_millis(session.statement_ms_max).saturating_mul(SILENT_AFTER_STATEMENTS);
         let usage = Usage::of(if session.read_only { "replica" } else { "primary" }, session.pool_size);
-        Self { connections, silent_after, silences, usage }
+        Self { connections, silent_after, silences, usage, setup: session.each_time().map(Into::into) }
+    }
+
+    /// What each transaction must begin with; `None` where its session was set up before.
+    pub(super) fn setup(&self) -> Option<&str> {
+        self.setup.as_deref()
+    }
+
+    /// As [`Self::run`], for reads that begin no transaction. Where sessions are borrowed this begins one: only for that
+    /// long is one's own what was set, and what was prepared.
+    pub(super) async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut AsyncPgConnection) -> Work<'_, T, E> + Send,
+    ) -> Result<T, E>
+    where
+        T: Send,
+        E: From<Error> + Send,
+    {
+        let Some(setup) = self.setup() else { return self.run(work).await };
+        let mut pooled = self.usage.waiting(self.connections.get()).await.map_err(Error::from)?;
+        let _using = self.usage.begin();
+        let silences = pooled.silences;
+        self.until_silent(silences, once(&mut pooled.conn, Some(setup), work)).await
     }
 
     /// Does `work` on a connection. A server that falls silent meanwhile is given up, and with it every connection that
@@ -102,11 +106,20 @@ impl Pool {
     {
         let mut pooled = self.usage.waiting(self.connections.get()).await.map_err(Error::from)?;
         let _using = self.usage.begin();
-        if let Ok(answer) = timeout(self.silent_after, work(&mut pooled.conn)).await {
+        let silences = pooled.silences;
+        self.until_silent(silences, work(&mut pooled.conn)).await
+    }
+
+    async fn until_silent<T, E: From<Error>>(
+        &self,
+        silences: u64,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        if let Ok(answer) = timeout(self.silent_after, answer).await {
             return answer;
         }
         // At once for all calls that wait for the same server, and never for those to the one after it.
-        self.silences.fetch_max(pooled.silences + 1, Ordering::Relaxed);
+        self.silences.fetch_max(silences + 1, Ordering::Relaxed);
         Err(Error::new(Fault::Unavailable, "the server has fallen silent").into())
     }
 }
@@ -143,25 +156,11 @@ impl ManageConnection for Manager {
 
 async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, ConnectionError> {
     let mut conn = AsyncPgConnection::establish(url).await?;
-    let setup = format!(
-        // A client that is gone must not hold its locks until its statement ends.
-        "SET client_connection_check_interval = '200ms'; \
-         SET statement_timeout = {statement}; \
-         SET lock_timeout = {statement}; \
-         SET idle_in_transaction_session_timeout = {idle}; \
-         SET lc_messages = 'C'; \
-         SET timezone = 'UTC'; \
-         SET default_transaction_read_only = {read_only}; \
-         SET enable_seqscan = {seqscan}; \
-         SET plan_cache_mode = {plans}; \
-         SET synchronous_commit = remote_apply",
-        statement = session.statement_ms_max,
-        idle = session.statement_ms_max.saturating_mul(2),
-        read_only = session.read_only,
-        seqscan = session.plans == Plans::Free,
-        plans = if session.plans == Plans::ByKeysOnce { "force_generic_plan" } else { "auto" },
-    );
-    conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    match session.once() {
+        Some(setup) => conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?,
+        // What is prepared in one transaction is in another session in the next.
+        None => conn.set_prepared_statement_cache_size(CacheSize::Disabled),
+    }
     Ok(conn)
 }
 

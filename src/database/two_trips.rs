@@ -6,7 +6,7 @@ use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection as _, TransactionManager};
 use tokio::task::unconstrained;
 
-use super::{Connection, Database, Error, Fault, Faulty, Work, retried, roll_back, traced};
+use super::{Connection, Database, Error, Fault, Faulty, Work, once, retried, roll_back, traced};
 use crate::trace::Span;
 
 /// A transaction that reads, decides without asking anybody, and writes with one statement.
@@ -33,14 +33,21 @@ pub trait TwoTrips: Send + Sync + 'static {
 }
 
 impl Database {
-    /// Runs `batch` as one transaction on the primary, in two trips to the server instead of one per statement. Not in a
-    /// task of its own: call it from one that no client can drop. A transaction that lost against another one is tried
-    /// again.
+    /// Runs `batch` as one transaction on the primary, in two trips to the server instead of one per statement; through a
+    /// pooler that lends sessions, in one per statement. Not in a task of its own: call it from one that no client can
+    /// drop. A transaction that lost against another one is tried again.
     pub async fn two_trips<B: TwoTrips>(&self, batch: B) -> Result<B::Answer, B::Error> {
         let batch = Arc::new(batch);
         let attempt = || {
-            let batch = Arc::clone(&batch);
-            self.primary.run(|conn| Box::pin(async move { run(conn, &*batch).await }))
+            let (batch, setup) = (Arc::clone(&batch), self.primary.setup().map(ToOwned::to_owned));
+            self.primary.run(|conn| {
+                Box::pin(async move {
+                    match setup {
+                        Some(setup) => once(conn, Some(&setup), |conn| step_by_step(conn, batch)).await,
+                        None => run(conn, &*batch).await,
+                    }
+                })
+            })
         };
         let span = traced::begin("transaction", "primary");
         traced::end(&span, span.around(retried(attempt)).await)
@@ -84,6 +91,19 @@ async fn run<B: TwoTrips>(conn: &mut Connection, batch: &B) -> Result<B::Answer,
     written?;
     committed.map_err(Error::from)?;
     Ok(answer)
+}
+
+/// What happens in the transaction, one statement after the other: each is prepared anew, so that nothing could be sent
+/// behind it before it is.
+fn step_by_step<B: TwoTrips>(conn: &mut Connection, batch: Arc<B>) -> Work<'_, B::Answer, B::Error> {
+    Box::pin(async move {
+        let facts = batch.read(&*conn).await?;
+        let (answer, write) = batch.decide(facts);
+        if let Some(write) = write {
+            batch.write(conn, &write).await?;
+        }
+        Ok(answer)
+    })
 }
 
 /// Tells diesel how deep in a transaction the connection is.

@@ -8,14 +8,16 @@ use std::{
 
 use prost::Message as _;
 use redis::{
-    AsyncCommands as _, Client, RedisError,
-    aio::MultiplexedConnection,
+    AsyncCommands as _, RedisError,
     streams::{StreamId, StreamRangeReply, StreamReadOptions, StreamReadReply},
 };
 use tokio::time::sleep;
 
 use super::{ANSWER_MAX, FIELD, FeedConfig, MalformedUrl, RETRY_EVERY, connect};
-use crate::contract::feed::Entry;
+use crate::{
+    contract::feed::Entry,
+    redis_link::{Client, Link},
+};
 
 /// How long one question to Redis waits for news. A Redis that says nothing for longer, and [`ANSWER_MAX`], is frozen.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -38,11 +40,10 @@ pub enum Heard {
 }
 
 /// A reader of the feed.
-#[derive(Debug)]
 pub struct Follower {
     client: Option<Client>,
     stream: String,
-    conn: Option<MultiplexedConnection>,
+    conn: Option<Link>,
     /// The last entry that was read; `None` before the first connection.
     last: Option<String>,
     writers: Writers,
@@ -107,7 +108,7 @@ impl Follower {
 
 /// Where to go on reading. After `last`, unless the stream is another one since: then from its beginning. At first, from
 /// its end.
-async fn resume(conn: &mut MultiplexedConnection, stream: &str, last: Option<String>) -> Result<String, RedisError> {
+async fn resume(conn: &mut Link, stream: &str, last: Option<String>) -> Result<String, RedisError> {
     let newest: StreamRangeReply = conn.xrevrange_count(stream, "+", "-", 1).await?;
     let newest = newest.ids.into_iter().next().map_or_else(|| BEGINNING.to_owned(), |entry| entry.id);
     Ok(match last {

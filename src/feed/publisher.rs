@@ -11,8 +11,7 @@ use std::{
 
 use prost::Message as _;
 use redis::{
-    AsyncCommands as _, Client, RedisError,
-    aio::MultiplexedConnection,
+    AsyncCommands as _, RedisError,
     streams::{StreamAddOptions, StreamTrimStrategy, StreamTrimmingMode},
 };
 use tokio::{
@@ -25,6 +24,7 @@ use super::{ANSWER_MAX, FIELD, FeedConfig, MalformedUrl, RETRY_EVERY, connect};
 use crate::{
     contract::feed::{Entry, SeatChange},
     id::EventId,
+    redis_link::{Client, Link},
 };
 
 /// How many commits may wait to be told: some two seconds of a busy on-sale. More become a gap.
@@ -157,7 +157,7 @@ struct Writer {
     stream: String,
     id: u64,
     told: u64,
-    conn: Option<MultiplexedConnection>,
+    conn: Option<Link>,
 }
 
 impl Writer {

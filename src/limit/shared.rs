@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use clap::Args;
-use redis::{Client, RedisError, aio::MultiplexedConnection};
+use redis::RedisError;
 use secrecy::SecretString;
 use tokio::{sync::mpsc, time::sleep};
 
 use super::ledger::{Key, Limiter};
-use crate::redis_link::{self, MalformedUrl};
+use crate::redis_link::{self, Client, Link, MalformedUrl};
 
 /// How long what was used here gathers before others hear of it.
 const GATHER: Duration = Duration::from_millis(20);
 /// How many debtors one trip tells of.
 const BATCH_MAX: usize = 512;
+/// In how many groups debtors are told, each with a call of its own: a cluster's nodes share them.
+const GROUPS: u8 = 16;
 /// How long Redis may take. Nobody waits for it but this task.
 const ANSWER_MAX: Duration = Duration::from_millis(500);
 /// How long to leave Redis alone after a failure.
@@ -39,8 +41,8 @@ return owed";
 /// Where the processes of a service meet.
 #[derive(Debug, Clone, Args)]
 pub struct SharedConfig {
-    /// Where Redis is: `redis://host:port/number`. Through it all processes keep the same limits; while it is down, or
-    /// without it, each keeps them by itself.
+    /// Where Redis is: `redis://host:port/number`, or `redis-cluster://host:port,host:port`. Through it all processes keep
+    /// the same limits; while it is down, or without it, each keeps them by itself.
     #[arg(long, env, hide_env_values = true)]
     pub redis_url: Option<SecretString>,
 }
@@ -75,26 +77,41 @@ pub(super) async fn tell(client: Client, mut queue: mpsc::Receiver<Key>, book: L
     }
 }
 
-async fn exchange(
-    client: &Client,
-    conn: &mut Option<MultiplexedConnection>,
-    told: &[(Key, i64)],
-) -> Result<Vec<u64>, RedisError> {
+/// Answers what each of them owes, in their order.
+async fn exchange(client: &Client, conn: &mut Option<Link>, told: &[(Key, i64)]) -> Result<Vec<u64>, RedisError> {
     let conn = match conn {
         Some(conn) => conn,
-        none => none.insert(redis_link::connect(client, ANSWER_MAX, ANSWER_MAX).await?),
+        none => none.insert(client.connect(ANSWER_MAX, ANSWER_MAX).await?),
     };
-    let mut script = redis::cmd("EVAL");
-    script.arg(SCRIPT).arg(told.len());
-    for (key, _) in told {
-        script.arg(name(*key));
-    }
-    for (_, micros) in told {
-        script.arg(micros);
-    }
-    script.query_async(conn).await
+    let calls = (0..GROUPS).map(|group| {
+        let members: Vec<_> = told.iter().enumerate().filter(|(_, (key, _))| group_of(*key) == group).collect();
+        let mut conn = conn.clone();
+        async move {
+            if members.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut script = redis::cmd("EVAL");
+            script.arg(SCRIPT).arg(members.len());
+            for (_, (key, _)) in &members {
+                script.arg(name(*key));
+            }
+            for (_, (_, micros)) in &members {
+                script.arg(micros);
+            }
+            let owed: Vec<u64> = script.query_async(&mut conn).await?;
+            Ok::<_, RedisError>(members.into_iter().map(|(n, _)| n).zip(owed).collect())
+        }
+    });
+    let mut owed: Vec<_> = futures::future::try_join_all(calls).await?.into_iter().flatten().collect();
+    owed.sort_unstable_by_key(|&(n, _)| n);
+    Ok(owed.into_iter().map(|(_, owed)| owed).collect())
 }
 
+const fn group_of(key: Key) -> u8 {
+    key.0[0] % GROUPS
+}
+
+/// The braces keep a group on one node of a cluster, as a script needs it.
 fn name(key: Key) -> String {
-    format!("usher:limit:{}", data_encoding::HEXLOWER.encode(&key.0))
+    format!("usher:limit:{{{}}}:{}", group_of(key), data_encoding::HEXLOWER.encode(&key.0))
 }

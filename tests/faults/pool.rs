@@ -8,7 +8,7 @@ use std::{
 use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
 use futures::future::try_join_all;
-use usher::database::{Database, DatabaseConfig, Error};
+use usher::database::{Database, DatabaseConfig, Error, Pooler};
 
 use crate::harness::{Servers, TestDatabase};
 
@@ -17,7 +17,9 @@ const CONNECTIONS: u32 = 4;
 fn pool(test: &TestDatabase) -> Database {
     Database::new(&DatabaseConfig {
         database_url: test.writable().into(),
-        database_replica_url: None,
+        database_replica_url: Vec::new(),
+        database_replica_lag_ms_max: 2_000,
+        database_pooler: Pooler::None,
         database_pool_size: CONNECTIONS,
         database_wait_ms: 5_000,
         database_statement_ms: 5_000,

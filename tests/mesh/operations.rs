@@ -7,7 +7,7 @@ mod collector;
 mod deployed;
 mod documents;
 mod metrics;
-mod overlay;
+pub mod overlay;
 mod promql;
 mod settings;
 mod traces;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, Event, Mesh, PRICE, Row};
 
 /// Reserves and books, as far as it gets; answers how it ended.
-async fn buy(client: Client, ticket: i64) -> String {
+pub async fn buy(client: Client, ticket: i64) -> String {
     let reserve = json!({"ticket_id": ticket, "request_id": "r"});
     let reserved = insist(&client, "/v1/reserve", &reserve).await;
     if reserved.status != 200 {

@@ -127,7 +127,7 @@ const PER_MINUTE: i32 = 6_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_are_let_in_fairly() {
     let url = redis().await;
-    let lines = Lines::new(&url, Duration::from_secs(86_400)).unwrap();
+    let lines = Lines::new(&url.clone().into(), Duration::from_secs(86_400)).unwrap();
     let (passes, event) = (passes(), EventId::new(7).unwrap());
     let opens_at = DateTime::from_timestamp(OPENS, 0);
     let room = WaitingRoom { admissions_per_minute: PER_MINUTE, opens_at };

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{
-    database::{self, Database, DatabaseConfig, TwoTrips, Work},
+    database::{self, Database, DatabaseConfig, Pooler, TwoTrips, Work},
     id::SEAT_BITS,
     schema::{events, tickets},
 };
@@ -56,7 +56,9 @@ struct SeatRow {
 pub fn pool(url: &str) -> Database {
     Database::by_keys_planned_once(&DatabaseConfig {
         database_url: url.into(),
-        database_replica_url: None,
+        database_replica_url: Vec::new(),
+        database_replica_lag_ms_max: 2_000,
+        database_pooler: Pooler::None,
         database_pool_size: 16,
         database_wait_ms: 1_000,
         database_statement_ms: 5_000,

@@ -11,13 +11,17 @@ use tokio::sync::OnceCell;
 use usher::schema::{bookings, events, payment_events, refresh_tokens, tickets, users};
 use uuid::Uuid;
 
-use super::{Event, servers::servers};
+use super::{Event, OwnPostgres, servers::servers};
 
 const TEMPLATE: &str = "mesh_template";
 
 /// One test's database.
 pub struct Database {
     name: String,
+    /// Its URL on the primary.
+    primary: String,
+    /// Its URL on the replica.
+    replica: String,
 }
 
 /// One ticket's row.
@@ -38,6 +42,8 @@ impl Row {
     pub const AVAILABLE: i16 = 0;
     /// Somebody's for now.
     pub const RESERVED: i16 = 1;
+    /// Somebody's for good.
+    pub const BOOKED: i16 = 2;
 }
 
 impl Database {
@@ -47,7 +53,22 @@ impl Database {
         MIGRATED.get_or_init(migrate_template).await;
         let name = format!("mesh_{}", Uuid::new_v4().simple());
         run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await;
-        Self { name }
+        Self { primary: url(&servers().primary, &name), replica: url(&servers().replica, &name), name }
+    }
+
+    /// One on a server of the test's own, with the schema and without rows.
+    pub async fn on(server: &OwnPostgres) -> Self {
+        let name = format!("mesh_{}", Uuid::new_v4().simple());
+        server.make_database(&name).await;
+        let url = server.url(&name);
+        usher::database::migrate(&url).await.unwrap();
+        Self { primary: url.clone(), replica: url, name }
+    }
+
+    /// The same one, on a server that has become of the one that it was on.
+    pub fn at(&self, server: &OwnPostgres) -> Self {
+        let url = server.url(&self.name);
+        Self { primary: url.clone(), replica: url, name: self.name.clone() }
     }
 
     /// What it is called.
@@ -57,12 +78,12 @@ impl Database {
 
     /// Its URL on the primary.
     pub fn primary(&self) -> String {
-        url(&servers().primary, &self.name)
+        self.primary.clone()
     }
 
     /// Its URL on the replica.
     pub fn replica(&self) -> String {
-        url(&servers().replica, &self.name)
+        self.replica.clone()
     }
 
     /// A connection to the primary.

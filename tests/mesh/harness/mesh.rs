@@ -16,7 +16,10 @@ use usher::{
     signing::{SigningKey, generate_pem},
 };
 
-use super::{Answer, Client, Event, Proxy, database::Database, house, sandbox::Sandbox, servers::servers};
+use super::{
+    Answer, Client, Event, PgBouncer, Proxy, Wires, database::Database, house, reach::Reach, sandbox::Sandbox,
+    servers::servers,
+};
 
 /// The secret that the provider signs callbacks with.
 pub const WEBHOOK_SECRET: &str = "whsec_mesh";
@@ -41,6 +44,12 @@ pub struct Setting<'a> {
     pub search: &'a [(&'a str, &'a str)],
     /// A Redis of its own.
     pub redis: Option<String>,
+    /// A database on a server of its own.
+    pub database: Option<Database>,
+    /// A pooler that lends sessions, between every service and that database.
+    pub pooler: Option<&'a PgBouncer>,
+    /// Lines to that database on which everything is noted.
+    pub wires: Option<&'a Wires>,
     /// What stands between event-svc and the primary, and between it and the replica.
     pub event_through: Option<&'a [Proxy; 2]>,
 }
@@ -92,9 +101,12 @@ impl Mesh {
     }
 
     /// A mesh that differs from the usual.
-    pub async fn start_as(setting: Setting<'_>) -> Self {
-        let database = Database::create().await;
-        let redis = match setting.redis {
+    pub async fn start_as(mut setting: Setting<'_>) -> Self {
+        let database = match setting.database.take() {
+            Some(database) => database,
+            None => Database::create().await,
+        };
+        let redis = match setting.redis.take() {
             Some(url) => url,
             None => redis().await,
         };
@@ -113,12 +125,7 @@ impl Mesh {
         let ((sandbox, sandbox_at), (edge, edge_at)) = (listen().await, listen().await);
         let url = |addr: SocketAddr| format!("http://{addr}");
         let (account_url, edge_url, sandbox_url) = (url(account_at), url(edge_at), url(sandbox_at));
-        let (primary, replica) = (database.primary(), database.replica());
-        let data = [
-            ("database-url", primary.as_str()),
-            ("database-replica-url", replica.as_str()),
-            ("database-pool-size", "6"),
-        ];
+        let reach = Reach::of(&setting, &database).await;
 
         let (stop, mut running) = (CancellationToken::new(), JoinSet::new());
         macro_rules! run {
@@ -130,17 +137,18 @@ impl Mesh {
         }
         let shared = [("redis-url", redis.as_str())];
         let token_key_file = [("token-signing-key-file", token_key.as_str())];
-        run!(account_svc, account, account_at, &data[..], &shared[..], &token_key_file[..], setting.account);
-        let proxied = setting.event_through.map(|[to, beside]| [to.through(&primary), beside.through(&replica)]);
-        let [event_primary, event_replica] = proxied.unwrap_or_else(|| [primary.clone(), replica.clone()]);
-        let event_data = [
-            ("database-url", event_primary.as_str()),
-            ("database-replica-url", event_replica.as_str()),
-            ("database-pool-size", "6"),
-            ("account-url", account_url.as_str()),
-        ];
+        run!(
+            account_svc,
+            account,
+            account_at,
+            &reach.flags("account-svc")[..],
+            &shared[..],
+            &token_key_file[..],
+            setting.account
+        );
+        let event_data = [&reach.flags("event-svc")[..], &[("account-url", account_url.as_str())]].concat();
         run!(event_svc, event, event_at, &event_data[..], &feed[..], setting.event);
-        run!(search_svc, search, search_at, &data[..], &shared[..], setting.search);
+        run!(search_svc, search, search_at, &reach.flags("search-svc")[..], &shared[..], setting.search);
         let payment = [
             ("account-url", account_url.as_str()),
             ("ticket-signing-key-file", &ticket_key),
@@ -148,7 +156,15 @@ impl Mesh {
             ("payment-api-key", API_KEY),
             ("payment-webhook-secrets", WEBHOOK_SECRET),
         ];
-        run!(booking_svc, booking, booking_at, &data[..], &feed[..], &payment[..], setting.booking);
+        run!(
+            booking_svc,
+            booking,
+            booking_at,
+            &reach.flags("booking-svc")[..],
+            &feed[..],
+            &payment[..],
+            setting.booking
+        );
         let provider = [
             ("sandbox-api-key", API_KEY),
             ("sandbox-webhook-url", &format!("{edge_url}/v1/payment/callback")),

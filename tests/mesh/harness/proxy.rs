@@ -73,7 +73,7 @@ async fn carry(mut near: TcpStream, server: SocketAddr, mut is_whole: watch::Rec
 }
 
 /// The `address:port` of a URL.
-fn server(url: &str) -> &str {
+pub fn server(url: &str) -> &str {
     let (_, rest) = url.split_once("://").unwrap();
     let (authority, _) = rest.split_once('/').unwrap();
     authority.rsplit_once('@').map_or(authority, |(_, server)| server)

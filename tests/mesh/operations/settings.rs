@@ -197,7 +197,8 @@ fn a_full_mesh_fits_the_databases_connections() {
             let most = &named(&resources, "HorizontalPodAutoscaler", &it.workload)["spec"]["maxReplicas"];
             most.as_u64().unwrap() * {
                 let workers = defaults(it, "RESERVE_WORKERS") + 3 * defaults(it, "BOOK_WORKERS");
-                defaults(it, "DATABASE_POOL_SIZE") + workers
+                // One looks how far the server is.
+                defaults(it, "DATABASE_POOL_SIZE") + workers + 1
             }
         })
         .sum();
