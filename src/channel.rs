@@ -14,6 +14,7 @@ mod metrics;
 mod peer;
 mod request;
 mod resolver;
+mod ring;
 mod target;
 #[cfg(test)]
 mod tests;

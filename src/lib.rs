@@ -23,5 +23,4 @@ pub mod signing;
 pub mod database;
 pub mod feed;
 pub mod redis_link;
-pub mod ring;
 pub mod schema;

@@ -7,10 +7,16 @@ use prost::{
     encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field},
 };
 
-use crate::contract;
+use crate::{
+    contract,
+    id::{EventId, TicketId},
+};
 
 /// The request's field that makes it safe to repeat.
 const REQUEST_ID: &str = "request_id";
+/// A request's fields that say which event it is about: an event's number, or those of tickets, which carry it.
+const ABOUT: [(&str, Names); 3] =
+    [("event_id", Names::Event), ("ticket_id", Names::Ticket), ("ticket_ids", Names::Ticket)];
 /// A message's flag and length, before it, on the wire.
 const FRAME_HEAD_BYTES: usize = 5;
 
@@ -23,6 +29,15 @@ pub(crate) struct Rpc {
     pub(crate) repeat: Repeat,
     /// The parts of Usher that may call it, beside the edge.
     pub(crate) callers: Vec<String>,
+    /// The fields of a write that say which event it is about.
+    about: Vec<(u32, Names)>,
+}
+
+/// What a field's number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Event,
+    Ticket,
 }
 
 /// Whether a call may be sent again when nobody knows how it went.
@@ -45,20 +60,44 @@ pub(crate) fn find(path: &str) -> Option<&'static Rpc> {
     RPCS.get(path)
 }
 
+impl Rpc {
+    /// The event that this request, framed as gRPC sends it, writes about, where it names one.
+    pub(crate) fn event(&self, framed: &[u8]) -> Option<EventId> {
+        let mut message = plain(framed)?;
+        while !message.is_empty() {
+            let (tag, wire_type) = decode_key(&mut message).ok()?;
+            let Some((_, names)) = self.about.iter().find(|(number, _)| *number == tag) else {
+                skip_field(wire_type, tag, &mut message, DecodeContext::default()).ok()?;
+                continue;
+            };
+            if wire_type == WireType::LengthDelimited {
+                // A list; its first is as good as any.
+                decode_varint(&mut message).ok()?;
+            }
+            let number = decode_varint(&mut message).ok()?.cast_signed();
+            return match names {
+                Names::Event => EventId::new(number),
+                Names::Ticket => TicketId::new(number).map(TicketId::event),
+            };
+        }
+        None
+    }
+}
+
 impl Repeat {
     /// Whether this request, framed as gRPC sends it, may be sent again.
     pub(crate) fn allows(self, framed: &[u8]) -> bool {
         match self {
             Self::Read | Self::Always => true,
-            Self::WithRequestId(number) => {
-                framed.split_at_checked(FRAME_HEAD_BYTES).is_some_and(|(head, message)| {
-                    // A compressed message is not looked into.
-                    head.first() == Some(&0) && is_filled(message, number)
-                })
-            }
+            Self::WithRequestId(number) => plain(framed).is_some_and(|message| is_filled(message, number)),
             Self::Never => false,
         }
     }
+}
+
+/// The message in its frame; a compressed one is not looked into.
+fn plain(framed: &[u8]) -> Option<&[u8]> {
+    framed.split_at_checked(FRAME_HEAD_BYTES).filter(|(head, _)| head.first() == Some(&0)).map(|(_, message)| message)
 }
 
 /// Whether the message has a string or bytes, and not an empty one, at that field.
@@ -78,11 +117,13 @@ fn is_filled(mut message: &[u8], number: u32) -> bool {
 fn read(descriptors: &[u8]) -> HashMap<String, Rpc> {
     // Compiled in: what can't be read is a defect that reflection tells of at the start.
     let files = Files::decode(descriptors).unwrap_or_default().files;
-    let mut request_ids = HashMap::new();
+    let (mut request_ids, mut abouts) = (HashMap::new(), HashMap::new());
     for file in &files {
         for message in &file.messages {
+            let name = format!(".{}.{}", file.package, message.name);
             let field = message.fields.iter().find(|field| field.name == REQUEST_ID);
-            request_ids.extend(field.map(|field| (format!(".{}.{}", file.package, message.name), field.number)));
+            request_ids.extend(field.map(|field| (name.clone(), field.number)));
+            abouts.insert(name, about(message));
         }
     }
     let mut rpcs = HashMap::new();
@@ -97,11 +138,18 @@ fn read(descriptors: &[u8]) -> HashMap<String, Rpc> {
                     (Some(IDEMPOTENT), Some(number)) => Repeat::WithRequestId(*number),
                     (Some(_) | None, _) => Repeat::Never,
                 };
-                rpcs.insert(path, Rpc { streams: method.server_streaming, repeat, callers: options.callers });
+                let about = abouts.get(&method.input_type).filter(|_| repeat != Repeat::Read).cloned();
+                let (streams, about) = (method.server_streaming, about.unwrap_or_default());
+                rpcs.insert(path, Rpc { streams, repeat, callers: options.callers, about });
             }
         }
     }
     rpcs
+}
+
+fn about(message: &MessageType) -> Vec<(u32, Names)> {
+    let named = |field: &Field| ABOUT.iter().find(|(name, _)| *name == field.name).map(|(_, names)| *names);
+    message.fields.iter().filter_map(|field| Some((field.number, named(field)?))).collect()
 }
 
 /// `google.protobuf.MethodOptions.IdempotencyLevel`.
@@ -176,7 +224,7 @@ struct Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::booking::{BookRequest, ReserveRequest};
+    use crate::contract::booking::{BookRequest, ReserveBestRequest, ReserveRequest};
 
     fn framed(message: &impl Message) -> Vec<u8> {
         [vec![0; FRAME_HEAD_BYTES], message.encode_to_vec()].concat()
@@ -226,5 +274,26 @@ mod tests {
         for broken in [&[][..], &[0, 0], &[0, 0, 0, 0, 0, 0xff, 0xff], &[0, 0, 0, 0, 0, 0x2a]] {
             assert!(!reserve.allows(broken), "{broken:?}");
         }
+    }
+
+    #[test]
+    fn a_write_says_which_event_it_is_about() {
+        let event = EventId::new(77).unwrap();
+        let ticket_id = event.ticket(5).unwrap().get();
+        let rpc = |name: &str| find(&format!("/usher.booking.v1.BookingService/{name}")).unwrap();
+        let one = ReserveRequest { user_id: 1 << 40, ticket_id, ..ReserveRequest::default() };
+        assert_eq!(rpc("Reserve").event(&framed(&one)), Some(event));
+        let many = ReserveRequest { ticket_ids: vec![ticket_id, ticket_id + 1], ..ReserveRequest::default() };
+        assert_eq!(rpc("Reserve").event(&framed(&many)), Some(event));
+        let best = ReserveBestRequest { event_id: 77, ..ReserveBestRequest::default() };
+        assert_eq!(rpc("ReserveBest").event(&framed(&best)), Some(event));
+        for none in [ReserveRequest::default(), ReserveRequest { ticket_id: -1, ..ReserveRequest::default() }] {
+            assert_eq!(rpc("Reserve").event(&framed(&none)), None);
+        }
+        for broken in [&[][..], &[0, 0, 0, 0, 0, 0xff, 0xff], &[0, 0, 0, 0, 0, 0x2a]] {
+            assert_eq!(rpc("Reserve").event(broken), None, "{broken:?}");
+        }
+        let view = find("/usher.event.v1.EventService/GetEvent").unwrap();
+        assert!(view.about.is_empty(), "whoever has least to do answers what is read");
     }
 }

@@ -25,6 +25,7 @@ use super::{
     request::{TIMEOUT, addressed, written},
 };
 use crate::{
+    id::EventId,
     reason::{Reason, Refusal},
     rpcs, serving,
 };
@@ -57,6 +58,8 @@ struct Call<'p> {
     streams: bool,
     is_read: bool,
     is_repeatable: bool,
+    /// What it writes about.
+    event: Option<EventId>,
     deadline: Option<Instant>,
 }
 
@@ -91,6 +94,7 @@ impl<'p> Call<'p> {
             streams,
             is_read: rpc.is_some_and(|rpc| rpc.repeat == rpcs::Repeat::Read),
             is_repeatable: message.len() <= REPEATED_BYTES_MAX && rpc.is_some_and(|rpc| rpc.repeat.allows(&message)),
+            event: rpc.and_then(|rpc| rpc.event(&message)),
             deadline: time.map(|time| Instant::now() + time),
             uri: head.uri,
             headers: head.headers,
@@ -118,10 +122,14 @@ impl<'p> Call<'p> {
     }
 
     async fn pick(&self, avoided: Option<&Arc<Endpoint>>) -> Option<Arc<Endpoint>> {
-        match self.peer.pick(avoided) {
+        let pick = || match self.event {
+            Some(event) => self.peer.pick_for(event, avoided),
+            None => self.peer.pick(avoided),
+        };
+        match pick() {
             None if self.peer.known().is_empty() => {
                 self.peer.wait_for_addresses().await;
-                self.peer.pick(avoided)
+                pick()
             }
             picked => picked,
         }

@@ -17,7 +17,9 @@ use super::{
     direct::{STREAM_WINDOW, STREAMS_MAX},
     exclusion::Exclusion,
     line::{Line, Link},
+    ring,
 };
+use crate::id::EventId;
 
 /// What an instance says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub(super) enum Health {
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) address: SocketAddr,
+    /// What the address weighs by.
+    number: u64,
     calls: Arc<Line>,
     /// Streams last, and a connection takes so many: each line with its places. Few lines are made.
     streams: Mutex<Vec<(Arc<Line>, Arc<Semaphore>)>>,
@@ -57,6 +61,7 @@ impl Endpoint {
     pub(super) fn new(link: Link) -> Self {
         Self {
             address: link.address,
+            number: ring::number(&link.address.to_string()),
             calls: Line::new(link),
             streams: Mutex::default(),
             under_way: AtomicU32::new(0),
@@ -66,6 +71,11 @@ impl Endpoint {
             exclusion: Mutex::default(),
             lost: Notify::new(),
         }
+    }
+
+    /// How heavy it is for the event: the heaviest gets what is written about it.
+    pub(super) const fn weight(&self, event: EventId) -> u64 {
+        ring::weight(self.number, event)
     }
 
     /// The connection for calls.

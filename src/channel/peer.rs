@@ -24,7 +24,7 @@ use super::{
     line::Link,
     metrics::Metrics,
 };
-use crate::tls::Mutual;
+use crate::{id::EventId, tls::Mutual};
 
 /// Over how long calls and what is sent again are compared.
 const BUDGET_TIME: Duration = Duration::from_secs(10);
@@ -187,6 +187,15 @@ impl Peer {
         let fit = ready.iter().filter(|endpoint| self.has_room(endpoint));
         let others = fit.clone().filter(|endpoint| !is_avoided(endpoint));
         others.min_by_key(|endpoint| endpoint.under_way()).or_else(|| fit.clone().next()).cloned()
+    }
+
+    /// Whose the event is: always the same instance of those that get calls, and while that has no room, or is to be
+    /// avoided, always the same next one.
+    pub(super) fn pick_for(&self, event: EventId, avoided: Option<&Arc<Endpoint>>) -> Option<Arc<Endpoint>> {
+        let ready = self.ready();
+        let is_avoided = |endpoint: &&Arc<Endpoint>| avoided.is_some_and(|avoided| Arc::ptr_eq(avoided, endpoint));
+        let fit = ready.iter().filter(|endpoint| self.has_room(endpoint));
+        fit.max_by_key(|endpoint| (!is_avoided(endpoint), endpoint.weight(event))).cloned()
     }
 
     fn has_room(&self, endpoint: &Endpoint) -> bool {

@@ -24,9 +24,12 @@ use tonic::{
 };
 
 use super::*;
-use crate::contract::{
-    booking::{ReserveRequest, ReserveResponse, booking_service_client::BookingServiceClient},
-    search::{SearchRequest, SearchResponse, search_service_client::SearchServiceClient},
+use crate::{
+    contract::{
+        booking::{ReserveRequest, ReserveResponse, booking_service_client::BookingServiceClient},
+        search::{SearchRequest, SearchResponse, search_service_client::SearchServiceClient},
+    },
+    id::EventId,
 };
 
 /// What a server does with a call: serves, says that it can't, hangs, or breaks the connection.
@@ -331,4 +334,20 @@ async fn nobody_gets_more_than_there_is_room_for() {
     }
     let _full = known[1].begin();
     assert!(peer.pick(None).is_none());
+}
+
+#[tokio::test]
+async fn what_is_written_about_an_event_goes_to_one_instance_and_to_the_next_where_that_has_no_room() {
+    let addresses = (1..=4).map(|port| format!("http://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+    let peer = Peer::new("a", "b", addresses.parse().unwrap(), &settings(&["--peer-calls-max=2"]), None);
+    let owner = |event| peer.pick_for(EventId::new(event).unwrap(), None).unwrap();
+    let owners: Vec<_> = (1..=50).map(|event| owner(event).address).collect();
+    assert!((1..=50).map(|event| owner(event).address).eq(owners.iter().copied()), "always the same");
+    assert!(peer.known().iter().all(|endpoint| owners.contains(&endpoint.address)), "each has some");
+
+    let first = owner(1);
+    let second = peer.pick_for(EventId::new(1).unwrap(), Some(&first)).unwrap();
+    assert!(!Arc::ptr_eq(&first, &second), "what failed there is sent elsewhere");
+    let _busy = (first.begin(), first.begin());
+    assert!(Arc::ptr_eq(&owner(1), &second));
 }
