@@ -1,5 +1,5 @@
-//! When a batch begins that others run beside: not for a trickle. Most of what a transaction costs is the same for one as
-//! for fifty, so that a batch of one beside a batch of a hundred takes processors from all and gains nobody anything.
+//! When a batch begins that others run beside: not for a trickle. A transaction by itself costs as much as some fifteen
+//! wishes in it, so that a batch of one beside a batch of a hundred takes processors from all and gains nobody anything.
 //! Knows nothing of what is in a batch.
 
 use std::{
