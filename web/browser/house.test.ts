@@ -105,6 +105,7 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.getByText("Gerda Guest").waitFor();
   await admin.getByRole("button", { name: "Move to another seat" }).click();
   await press(admin, event, "B6");
+  await admin.getByText("A4 moved to B6.").waitFor();
   await admin.locator(".tiles .sold dd", { hasText: "1" }).waitFor();
   await page.reload();
   await page.getByRole("img", { name: "Ticket code for seat B6" }).waitFor();

@@ -19,15 +19,23 @@ interface LookPanelProps extends PanelProps {
 export function LookPanel(props: LookPanelProps) {
   const seat = chosenSeats(props)[0];
   const taken = seat && props.taken.get(seat.id);
+  // Here, since a guest who was moved is no longer in the chosen seat.
+  const [news, setNews] = useState("");
+  useEffect(() => {
+    if (seat) setNews("");
+  }, [seat?.id]);
   return (
     <section class="sheet" aria-live="polite">
       <h2>{seat ? `${seat.section} ${seat.number}` : tell("desk.look")}</h2>
+      {news && <Notice kind="good">{news}</Notice>}
       {!seat && <p class="aside">{tell("desk.lookHint")}</p>}
       {seat && <p>{price(seat.price, props.event.currency)}</p>}
       {seat && !taken && <p>{tell("desk.free")}</p>}
       {taken?.state === TakenSeat_State.HELD && <p>{tell("desk.held")}</p>}
       {taken?.state === TakenSeat_State.BLOCKED && <p>{tell("desk.blocked")}</p>}
-      {seat && taken?.state === TakenSeat_State.BOOKED && <Guest key={seat.id} {...props} seat={seat} owner={taken} />}
+      {seat && taken?.state === TakenSeat_State.BOOKED && (
+        <Guest key={seat.id} {...props} seat={seat} owner={taken} onNews={setNews} />
+      )}
     </section>
   );
 }
@@ -40,8 +48,8 @@ function Guest({
   onMoving,
   onDone,
   onClear,
-}: LookPanelProps & { seat: Seat; owner: TakenSeat }) {
-  const [news, setNews] = useState("");
+  onNews,
+}: LookPanelProps & { seat: Seat; owner: TakenSeat; onNews: (news: string) => void }) {
   const { failure, run } = useDeed();
   const { value, failure: unknown } = useLoad(owner.bookingId, async (signal) => {
     const found = await bookings.findBookings({ eventId: event.eventId, seatNumber: seat.number }, { signal });
@@ -53,9 +61,9 @@ function Guest({
       onMoving(undefined);
       run(async () => {
         await bookings.reseat({ bookingId: owner.bookingId, fromTicketId: BigInt(seat.id), toTicketId: BigInt(to.id) });
-        setNews(tell("desk.moved", { from: seat.number, to: to.number }));
         onDone();
         onClear();
+        onNews(tell("desk.moved", { from: seat.number, to: to.number }));
         return "";
       });
     });
@@ -74,7 +82,6 @@ function Guest({
       )}
       {owner.admitted && <p class="badge booked">{tell("desk.came")}</p>}
       {failure && <Explained failure={failure} deed="manage" />}
-      {news && <Notice kind="good">{news}</Notice>}
       {isMoving ? (
         <Notice kind="warn">
           {tell("desk.moveHint")}{" "}
