@@ -6,7 +6,7 @@ mod token;
 mod verified;
 pub(crate) use verified::unix_seconds;
 
-pub use keys::{Keys, follow};
+pub use keys::{Keys, follow, follow_at};
 pub use token::{Claims, ISSUER, TOKEN_TYPE};
 
 use tonic::metadata::MetadataMap;

@@ -73,8 +73,7 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
-    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let tls = Mutual::new(&config.serving.tls)?;
     let signing = SigningKey::from_file(&config.token_signing_key_file).map_err(ServeError::Key)?;
     let previous = config.token_previous_key_files.iter().map(|path| SigningKey::from_file(path));
     let previous = previous.collect::<Result<Vec<_>, _>>().map_err(ServeError::PreviousKey)?;

@@ -60,8 +60,7 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel::Channel,
-    contract::{account::account_service_server, booking::booking_service_server::BookingServiceServer},
+    contract::booking::booking_service_server::BookingServiceServer,
     database::{Database, DatabaseConfig},
     feed,
     feed::Publisher,
@@ -111,21 +110,13 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
-    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let tls = Mutual::new(&config.serving.tls)?;
     funnel::count_from_zero();
     let tickets_key = SigningKey::from_file(&config.ticket_signing_key_file)?;
     let admitting_keys = admission::admitting_keys(&tickets_key, &config.ticket_verifying_key_files)
         .map_err(|(file, error)| ServeError::VerifyingKey { file, error })?;
     let provider = Provider::new(&config.payment_url, &config.payment_api_key, &config.payment_return_url)?;
-    let accounts = Channel::new(
-        "account-svc",
-        account_service_server::SERVICE_NAME,
-        &config.account_url,
-        &config.peers,
-        tls.as_ref(),
-    );
-    let (keys, following) = identity::follow(accounts);
+    let (keys, following) = identity::follow_at(&config.account_url, &config.peers, tls.as_ref());
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::by_keys_planned_once(&config.database);
     let tasks = TaskTracker::new();

@@ -90,16 +90,14 @@ pub enum ServeError {
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
     let contract = Descriptors::load()?;
     let routes = Arc::new(RouteTable::derive(&contract)?);
-    let (mesh_tls, mesh_certificate) = Mutual::new(&config.mesh_tls).map_err(ServeError::MeshTls)?.unzip();
-    let _mesh_certificate = mesh_certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let mesh_tls = Mutual::new(&config.mesh_tls).map_err(ServeError::MeshTls)?;
     let upstreams = Upstreams::new(&config, mesh_tls.as_ref());
     let (keys, following) = identity::follow(upstreams.accounts().ok_or(ServeError::NoAccounts)?);
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let (limiter, telling) = Limiter::start(&config.limits.shared)?;
     let _telling = AbortOnDropHandle::new(tokio::spawn(telling));
     let limits = Arc::new(Limits::new(&config.limits, limiter));
-    let (tls, certificate) = server::Tls::new(&config.tls)?.unzip();
-    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let tls = server::Tls::new(&config.tls)?;
     let pages = Pages::new(&contract, &routes, config.docs_dir.as_deref()).map_err(ServeError::Docs)?;
     let web = Web::load(&config)?;
     let grpc = Grpc {

@@ -33,8 +33,6 @@ use tokio_util::{
     task::{AbortOnDropHandle, TaskTracker},
 };
 use usher::{
-    channel::Channel,
-    contract::account::account_service_server,
     database::Database,
     feed::{self, Follower, Publisher},
     identity,
@@ -65,16 +63,8 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
-    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
-    let accounts = Channel::new(
-        "account-svc",
-        account_service_server::SERVICE_NAME,
-        &config.account_url,
-        &config.peers,
-        tls.as_ref(),
-    );
-    let (keys, following) = identity::follow(accounts);
+    let tls = Mutual::new(&config.serving.tls)?;
+    let (keys, following) = identity::follow_at(&config.account_url, &config.peers, tls.as_ref());
     let _following = AbortOnDropHandle::new(tokio::spawn(following));
     let database = Database::new(&config.database);
     // Streams end with the shutdown: they would hold the server for as long as it may drain. Whoever still asks is answered.

@@ -72,8 +72,7 @@ pub enum ServeError {
 
 /// Serves on `listener` until `shutdown`.
 pub async fn serve(config: Config, listener: TcpListener, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let (tls, certificate) = Mutual::new(&config.serving.tls)?.unzip();
-    let _certificate = certificate.map(|following| AbortOnDropHandle::new(tokio::spawn(following)));
+    let tls = Mutual::new(&config.serving.tls)?;
     let cache = Cache::new(&config.reading.redis_url, config.reading.cache())?;
     answers::count_from_zero();
     let database = Database::by_keys(&config.reading.database);

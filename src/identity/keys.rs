@@ -16,13 +16,14 @@ use super::{
     verified::{Bearer, Verified, unix_seconds},
 };
 use crate::{
-    channel::Channel,
+    channel::{Channel, ChannelConfig, Target},
     contract::{
         access::Access,
-        account::{GetJwksRequest, account_service_client::AccountServiceClient},
+        account::{GetJwksRequest, account_service_client::AccountServiceClient, account_service_server},
     },
     reason::Refusal,
     signing::PublicKey,
+    tls::Mutual,
     trace,
 };
 
@@ -93,6 +94,15 @@ pub fn follow(accounts: Channel) -> (Keys, impl Future<Output = ()> + Send + 'st
         tokio::join!(keys_work, sessions);
     };
     (keys, work)
+}
+
+/// As [`follow`], over a channel of its own to account-svc at `target`. In a runtime only.
+pub fn follow_at(
+    target: &Target,
+    config: &ChannelConfig,
+    tls: Option<&Mutual>,
+) -> (Keys, impl Future<Output = ()> + Send + 'static + use<>) {
+    follow(Channel::new("account-svc", account_service_server::SERVICE_NAME, target, config, tls))
 }
 
 impl Keys {

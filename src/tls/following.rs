@@ -13,6 +13,7 @@ use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
+use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
 
 use super::{Certificate, Error};
@@ -20,13 +21,16 @@ use super::{Certificate, Error};
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What is made of files, as it is now. Cheap to clone.
+/// What is made of files, as it is now. Cheap to clone; the files are looked at until the last clone is gone.
 #[derive(Debug)]
-pub struct Followed<T>(watch::Receiver<Arc<T>>);
+pub struct Followed<T> {
+    now: watch::Receiver<Arc<T>>,
+    work: Arc<AbortOnDropHandle<()>>,
+}
 
 impl<T> Clone for Followed<T> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self { now: self.now.clone(), work: Arc::clone(&self.work) }
     }
 }
 
@@ -34,7 +38,7 @@ impl<T> Followed<T> {
     /// As it is now.
     #[must_use]
     pub fn now(&self) -> Arc<T> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.now.borrow())
     }
 }
 
@@ -42,13 +46,8 @@ impl<T> Followed<T> {
 type Contents = Vec<Zeroizing<Vec<u8>>>;
 
 /// Makes something of the contents of `files`, in their order, and of the time (seconds since 1970), and says which
-/// certificate is in use then. The future beside it keeps it up to date: its owner spawns it and drops it to stop. Metrics
-/// tell what it is for by `purpose`.
-pub fn follow<T, M>(
-    purpose: &'static str,
-    files: Vec<PathBuf>,
-    make: M,
-) -> Result<(Followed<T>, impl Future<Output = ()> + Send + 'static), Error>
+/// certificate is in use then. It keeps itself up to date: in a runtime only. Metrics tell what it is for by `purpose`.
+pub fn follow<T, M>(purpose: &'static str, files: Vec<PathBuf>, make: M) -> Result<Followed<T>, Error>
 where
     T: Send + Sync + 'static,
     M: Fn(&[&[u8]], i64) -> Result<(T, Certificate), Error> + Send + 'static,
@@ -93,7 +92,7 @@ where
             }
         }
     };
-    Ok((Followed(now), work))
+    Ok(Followed { now, work: Arc::new(AbortOnDropHandle::new(tokio::spawn(work))) })
 }
 
 fn made<T, M>(make: &M, contents: &Contents) -> Result<(T, Certificate), Error>

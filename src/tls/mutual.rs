@@ -64,21 +64,20 @@ struct Settings {
 }
 
 impl Mutual {
-    /// As it is configured; `None` where it is not. The future beside it follows the files: its owner spawns it and drops it
-    /// to stop.
-    pub fn new(config: &MutualConfig) -> Result<Option<(Self, impl Future<Output = ()> + Send + use<>)>, Error> {
+    /// As it is configured; `None` where it is not. It follows the files by itself: in a runtime only.
+    pub fn new(config: &MutualConfig) -> Result<Option<Self>, Error> {
         let files = [&config.tls_cert_file, &config.tls_key_file, &config.tls_ca_file];
         let files: Vec<_> = files.into_iter().flatten().cloned().collect();
         if files.is_empty() {
             return Ok(None);
         }
-        let (settings, following) = follow(PURPOSE, files, |contents, now| {
+        let settings = follow(PURPOSE, files, |contents, now| {
             let [chain, key, authorities] = contents else { return Err(Error::NoCertificate) };
             let chain = Chain::read(chain, key, now)?;
             let certificate = chain.certificate.clone();
             Ok((Settings::new(chain, &Trusted::read(authorities)?)?, certificate))
         })?;
-        Ok(Some((Self { settings, refused: Refused::new() }, following)))
+        Ok(Some(Self { settings, refused: Refused::new() }))
     }
 
     /// Asks who comes, and proves who this is. Answers who it is that came.

@@ -71,7 +71,7 @@ impl Stage {
 
     /// The same, by somebody who takes it for `service`.
     async fn search_of(&self, files: &Files, service: &'static str) -> Result<(), Status> {
-        let (mutual, _following) = files.mutual();
+        let mutual = files.mutual();
         let settings = Settings::try_parse_from(["test"]).unwrap();
         let target = self.search.url().parse().unwrap();
         let channel = Channel::new(service, SERVICE_NAME, &target, &settings.peers, Some(&mutual));

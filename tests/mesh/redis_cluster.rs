@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use clap::Parser as _;
 use futures::future::join_all;
 use serde_json::json;
 use usher::contract::event::ticket::Status::Reserved;
 
-use crate::harness::{Mesh, RedisCluster, Setting, Watch};
+use crate::harness::{Mesh, RedisCluster, Setting, Watch, warm_the_most_popular};
 
 /// So seldom that nothing is found by it within a test.
 const NEVER: [(&str, &str); 1] = [("event-recheck-ms", "600000")];
@@ -64,14 +63,7 @@ async fn three_redis_serve_what_one_does() {
     let keep = "usher:search:popular";
     mesh.eventually("searches are counted", || async { count(&cluster.keys().await, keep).iter().sum::<usize>() == 1 })
         .await;
-    let arguments = [
-        "search-svc".to_owned(),
-        "warm".to_owned(),
-        format!("--database-url={}", mesh.database.primary()),
-        format!("--redis-url={}", mesh.redis),
-        "--warm-searches=1".to_owned(),
-    ];
-    search_svc::warm(search_svc::WarmConfig::try_parse_from(arguments).unwrap()).await.unwrap();
+    warm_the_most_popular(&mesh).await;
     let left: BTreeSet<_> = cluster.keys().await.into_iter().flatten().collect();
     let left: Vec<_> = left.iter().filter(|key| key.starts_with("usher:search:2:")).collect();
     assert!(left.len() <= 1, "{left:?}");

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use clap::Parser;
 use serde_json::json;
 
-use crate::harness::{Mesh, Searcher, house, in_days};
+use crate::harness::{Mesh, Searcher, house, in_days, warm_the_most_popular};
 
 /// How long what changed may be shown as it was, in milliseconds.
 const SEEN_WITHIN_MS: u32 = 2_000;
@@ -88,14 +87,7 @@ async fn what_is_asked_most_is_warmed_and_the_rest_is_forgotten() {
     };
     mesh.eventually("the searches are counted", || async { counted().await >= 2 }).await;
     assert!(keys().await.iter().any(|key| key.contains("seldom")));
-    let arguments = [
-        "search-svc".to_owned(),
-        "warm".to_owned(),
-        format!("--database-url={}", mesh.database.primary()),
-        format!("--redis-url={}", mesh.redis),
-        "--warm-searches=1".to_owned(),
-    ];
-    search_svc::warm(search_svc::WarmConfig::try_parse_from(arguments).unwrap()).await.unwrap();
+    warm_the_most_popular(&mesh).await;
     let kept = keys().await;
     assert!(kept.iter().any(|key| key.contains("quartz")), "{kept:?}");
     assert!(!kept.iter().any(|key| key.contains("seldom")), "{kept:?}");

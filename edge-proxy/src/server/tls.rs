@@ -42,25 +42,22 @@ struct Handshakes {
 }
 
 impl Tls {
-    /// TLS where there is a certificate. The future beside it follows the certificate's files.
-    pub(crate) fn new(
-        config: &TlsConfig,
-    ) -> std::result::Result<Option<(Self, impl Future<Output = ()> + Send + use<>)>, tls::Error> {
+    /// TLS where there is a certificate, the files of which it follows by itself: in a runtime only.
+    pub(crate) fn new(config: &TlsConfig) -> std::result::Result<Option<Self>, tls::Error> {
         let (Some(chain), Some(key)) = (&config.listen_cert_file, &config.listen_key_file) else { return Ok(None) };
-        let (settings, following) = tls::follow(PURPOSE, vec![chain.clone(), key.clone()], |contents, now| {
+        let settings = tls::follow(PURPOSE, vec![chain.clone(), key.clone()], |contents, now| {
             let [chain, key] = contents else { return Err(tls::Error::NoCertificate) };
             let chain = Chain::read(chain, key, now)?;
             let certificate = chain.certificate.clone();
             Ok((settings(chain)?, certificate))
         })?;
         let strict = Some(config.hsts_seconds).filter(|seconds| *seconds > 0);
-        let tls = Self {
+        Ok(Some(Self {
             settings,
             handshake_max: Duration::from_millis(config.handshake_ms_max),
             strict: strict.and_then(|seconds| HeaderValue::try_from(format!("max-age={seconds}")).ok()),
             handshakes: Handshakes::new(),
-        };
-        Ok(Some((tls, following)))
+        }))
     }
 
     /// Agrees on TLS, under the certificate of now. Kept apart from the connection: it is large.

@@ -33,7 +33,7 @@ pub use process::Process;
 pub use proxy::Proxy;
 pub use redis::OwnRedis;
 pub use redis_cluster::RedisCluster;
-pub use searcher::Searcher;
+pub use searcher::{Searcher, warm_the_most_popular};
 pub use servers::{local, program};
 pub use vouched::{Authority, Files};
 pub use watch::Watch;

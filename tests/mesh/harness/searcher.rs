@@ -103,3 +103,15 @@ impl Searcher {
         self.running.await.unwrap();
     }
 }
+
+/// What the daily job does, where it keeps one search warm.
+pub async fn warm_the_most_popular(mesh: &Mesh) {
+    let arguments = [
+        "search-svc".to_owned(),
+        "warm".to_owned(),
+        format!("--database-url={}", mesh.database.primary()),
+        format!("--redis-url={}", mesh.redis),
+        "--warm-searches=1".to_owned(),
+    ];
+    search_svc::warm(search_svc::WarmConfig::try_parse_from(arguments).unwrap()).await.unwrap();
+}

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Parser;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SanType};
 use tempfile::TempDir;
-use tokio_util::task::AbortOnDropHandle;
 use usher::tls::{Mutual, MutualConfig};
 
 /// Somebody who vouches.
@@ -78,11 +77,10 @@ impl Files {
     }
 
     /// What proves in this process to be whom the files are for.
-    pub fn mutual(&self) -> (Mutual, AbortOnDropHandle<()>) {
+    pub fn mutual(&self) -> Mutual {
         let flags =
             self.environment().map(|(name, path)| format!("--{}={path}", name.to_lowercase().replace('_', "-")));
         let settings = Settings::try_parse_from(["test".to_owned()].into_iter().chain(flags)).unwrap();
-        let (mutual, following) = Mutual::new(&settings.tls).unwrap().unwrap();
-        (mutual, AbortOnDropHandle::new(tokio::spawn(following)))
+        Mutual::new(&settings.tls).unwrap().unwrap()
     }
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 use super::overlay::{Program, list, named, programs, render, text};
-use crate::harness::{Client, Database, program, redis};
+use crate::harness::{Client, Database, Event, house, program, redis};
 
 /// What the secrets hold, by what the manifests call them.
 const SECRETS: [(&str, &str); 3] = [
@@ -94,6 +94,22 @@ impl Deployed {
         })
         .await;
         deployed
+    }
+
+    /// A house with an event of so many seats, and a customer of it.
+    pub async fn on_sale(&self, name: &str, seats: usize) -> (Client, Event) {
+        let guest = self.guest();
+        let sign_up = async |name: &str| {
+            let body = json!({"user_name": name, "email": format!("{name}@example.org"), "password": "correct horse"});
+            guest.post("/v1/signup", &body).await.ok()
+        };
+        let admin = house::id(&sign_up("admin").await["user_id"]);
+        self.database.set_role(admin, "ADMIN").await;
+        let credentials = json!({"email": "admin@example.org", "password": "correct horse"});
+        let token = guest.post("/v1/login", &credentials).await.ok()["auth_token"].clone();
+        let event = house::event(&guest.with_token(admin, text(&token)), name, seats).await;
+        let ann = sign_up("ann").await;
+        (guest.with_token(house::id(&ann["user_id"]), text(&ann["auth_token"])), event)
     }
 
     /// Asks every process to end, and waits until it has.

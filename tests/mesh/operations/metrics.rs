@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use usher::contract::{
     booking::{ReserveRequest, booking_service_client::BookingServiceClient},
     search::{SearchRequest, search_service_client::SearchServiceClient},
@@ -13,7 +13,6 @@ use super::{
     overlay::{file, list, of_kind, parse, render, text},
     promql::selectors,
 };
-use crate::harness::{Client, house};
 
 /// Whose metrics are not ours to export: those of kube-state-metrics, of the database's operator and its plugin for
 /// backups, and of Prometheus itself.
@@ -61,17 +60,7 @@ fn rules(resources: &[Value]) -> impl Iterator<Item = &Value> {
 /// What somebody does who looks and buys, so that everything is counted once.
 async fn an_evening(mesh: &Deployed) {
     let guest = mesh.guest();
-    let sign_up = async |name: &str| {
-        let body = json!({"user_name": name, "email": format!("{name}@example.org"), "password": "correct horse"});
-        guest.post("/v1/signup", &body).await.ok()
-    };
-    let admin = house::id(&sign_up("admin").await["user_id"]);
-    mesh.database.set_role(admin, "ADMIN").await;
-    let credentials = json!({"email": "admin@example.org", "password": "correct horse"});
-    let token = guest.post("/v1/login", &credentials).await.ok()["auth_token"].clone();
-    let event = house::event(&guest.with_token(admin, text(&token)), "Counted", 8).await;
-    let ann = sign_up("ann").await;
-    let ann: Client = guest.with_token(house::id(&ann["user_id"]), text(&ann["auth_token"]));
+    let (ann, event) = mesh.on_sale("Counted", 8).await;
 
     guest.get("/v1/search?query=counted").await.ok();
     ann.seats(&event).await;

@@ -12,9 +12,8 @@ use usher::contract::search::{SearchRequest, search_service_client::SearchServic
 use super::{
     collector::{Collector, attribute, hex},
     deployed::{Deployed, eventually},
-    overlay::text,
 };
-use crate::harness::{Answer, Client, Event, house};
+use crate::harness::{Answer, Client, Event};
 
 /// The trace that a customer's own client began, and where in it the client is.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -56,22 +55,6 @@ impl<'t> Told<'t> {
     fn links_to(&self, other: &Self) -> bool {
         self.span.links.iter().any(|link| link.span_id == other.span.span_id)
     }
-}
-
-/// A house with an event, and a customer of it.
-async fn on_sale(mesh: &Deployed) -> (Client, Event) {
-    let guest = mesh.guest();
-    let sign_up = async |name: &str| {
-        let body = json!({"user_name": name, "email": format!("{name}@example.org"), "password": "correct horse"});
-        guest.post("/v1/signup", &body).await.ok()
-    };
-    let admin = house::id(&sign_up("admin").await["user_id"]);
-    mesh.database.set_role(admin, "ADMIN").await;
-    let credentials = json!({"email": "admin@example.org", "password": "correct horse"});
-    let token = guest.post("/v1/login", &credentials).await.ok()["auth_token"].clone();
-    let event = house::event(&guest.with_token(admin, text(&token)), "Traced", 4).await;
-    let ann = sign_up("ann").await;
-    (guest.with_token(house::id(&ann["user_id"]), text(&ann["auth_token"])), event)
 }
 
 /// A request of a client that takes part in traces itself.
@@ -117,7 +100,7 @@ async fn one_booking_is_one_trace() {
         ("RUST_LOG", "info,usher=debug"),
     ])
     .await;
-    let (ann, event) = on_sale(&mesh).await;
+    let (ann, event) = mesh.on_sale("Traced", 4).await;
     assert_eq!(reserve_and_book(&ann, &event).await, "BOOKED");
 
     // sqlcommenter: who looks at the database finds the trace.
@@ -207,7 +190,7 @@ async fn a_charge_that_is_repeated_goes_on_with_its_trace_and_is_the_same_charge
         ("RECONCILE_AFTER_MS", "200"),
     ])
     .await;
-    let (ann, event) = on_sale(&mesh).await;
+    let (ann, event) = mesh.on_sale("Traced", 4).await;
     let faults = json!({"drop_after_acting": 1, "lose_webhooks": true});
     let ordered = reqwest::Client::new().put(format!("{}/sandbox/faults", mesh.sandbox)).json(&faults).send().await;
     ordered.unwrap().error_for_status().unwrap();
@@ -242,7 +225,7 @@ async fn what_is_not_to_be_recorded_leaves_no_trace_anywhere() {
     ];
     for told in [&off[..], &never[..]] {
         let mesh = Deployed::start_told(told).await;
-        let (ann, event) = on_sale(&mesh).await;
+        let (ann, event) = mesh.on_sale("Traced", 4).await;
         // Its client says that the trace is recorded: that is not for a client to say.
         assert_eq!(reserve_and_book(&ann, &event).await, "BOOKED");
         let noted = sessions(&mesh).await;
