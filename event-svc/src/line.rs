@@ -36,7 +36,9 @@ if not now then
     local time = redis.call('TIME')
     now = time[1] * 1000000 + time[2]
 end
-redis.call('ZREMRANGEBYSCORE', admitted, '-inf', now - pass)
+-- A pass ends with a whole second, and so does its turn: who asks at that moment is in line anew.
+local second = now - now % 1000000
+redis.call('ZREMRANGEBYSCORE', admitted, '-inf', string.format('(%.0f', second + 1000000 - pass))
 if not redis.call('ZSCORE', admitted, user) and not redis.call('ZSCORE', waiting, user) then
     -- Lots are below 1, arrivals are counted from 1: nobody who came later stands before one who came early.
     local place = lot

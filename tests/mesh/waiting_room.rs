@@ -108,6 +108,20 @@ async fn without_redis_passes_stay_good_and_nobody_gets_a_new_one() {
     mesh.stop().await;
 }
 
+/// A turn ends at the moment that its pass names: whoever asks then never gets the old pass again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_ends_when_its_pass_does() {
+    let lines = Lines::new(&redis().await.into(), Duration::from_secs(25)).unwrap();
+    let room = WaitingRoom { admissions_per_minute: 6, opens_at: None };
+    let enter = async |micros: i64| {
+        let standing = lines.enter_at(Some(OPENS * 1_000_000 + micros), bearer(8, 1), room, 0.5).await.unwrap();
+        standing.admitted_at.map(|at| at - OPENS * 1_000_000)
+    };
+    assert_eq!(enter(900_000).await, Some(900_000));
+    assert_eq!(enter(24_999_999).await, Some(900_000), "the pass is good until 25 s");
+    assert_eq!(enter(25_000_000).await, Some(25_000_000), "a turn of its own");
+}
+
 fn passes() -> PassKeys {
     PassKeys::new(&PassConfig { waiting_room_secrets: vec![SecretString::from(WAITING_ROOM_SECRET)] })
 }

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { JoinLineResponseSchema, JoinLineResponse_Status as Status } from "../contract/usher/event/v1/event_pb";
-import { askAgainMs, minutesOf, placeOf } from "./place";
+import { askAgainMs, isSpent, minutesOf, placeOf } from "./place";
 
 test("who waits is told where and how long, and asks again when they were told to", () => {
   const answer = create(JoinLineResponseSchema, {
@@ -30,6 +30,14 @@ test("who was let in has the pass, and asks no more", () => {
   });
   expect(placeOf(answer)).toEqual({ is: "admitted", pass: "a pass", until: 9_000 });
   expect(askAgainMs(answer)).toBeUndefined();
+});
+
+test("a pass that is over is no new turn", () => {
+  const answer = create(JoinLineResponseSchema, { status: Status.ADMITTED, pass: "a pass" });
+  expect(isSpent(answer, "a pass")).toBe(true);
+  expect(isSpent(answer, "another pass")).toBe(false);
+  expect(isSpent(answer, undefined)).toBe(false);
+  expect(isSpent(create(JoinLineResponseSchema, { status: Status.WAITING }), "")).toBe(false);
 });
 
 test("where there is no waiting room nobody waits", () => {

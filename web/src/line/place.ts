@@ -33,6 +33,11 @@ export function askAgainMs(answer: JoinLineResponse): number | undefined {
   return changes ? Math.max(1, answer.askAgainSeconds) * 1_000 : undefined;
 }
 
+/** Whether the server, whose clock decides, still counts a turn that is over here: its pass is good for nothing. */
+export function isSpent(answer: JoinLineResponse, spent: string | undefined): boolean {
+  return answer.status === Status.ADMITTED && answer.pass === spent;
+}
+
 /** Whole minutes to tell of a wait; 0 is less than one. */
 export function minutesOf(seconds: number): number {
   return seconds < 60 ? 0 : Math.round(seconds / 60);

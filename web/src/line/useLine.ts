@@ -2,10 +2,12 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { events } from "../api/clients";
 import { type Failure, toFailure } from "../api/failure";
-import { askAgainMs, type Place, placeOf } from "./place";
+import { askAgainMs, isSpent, type Place, placeOf } from "./place";
 
 /** When to ask again after an answer that did not come, in milliseconds. */
 const RETRY_MS = 5_000;
+/** When to ask again where the server counts a turn that is over here, in milliseconds. */
+const NEXT_TURN_MS = 1_000;
 /** Failures that asking again does not mend. */
 const FINAL = new Set(["UNAUTHENTICATED", "FORBIDDEN", "UNKNOWN_EVENT", "EVENT_STARTED", "INVALID_ARGUMENT"]);
 
@@ -14,14 +16,14 @@ export interface Line {
   readonly place: Place | undefined;
   /** Why nothing newer was heard. */
   readonly failure: Failure | undefined;
-  /** Asks now: for a new place, where the old one is over. */
-  readonly ask: () => void;
+  /** Asks now: for a new place, where the old one is over, whose pass is `spent`. */
+  readonly ask: (spent?: string) => void;
 }
 
 /** The place of `userId` at the event; nobody stands in line while `userId` is undefined. */
 export function useLine(eventId: bigint, userId: string | undefined): Line {
   const [known, setKnown] = useState<{ place?: Place; failure?: Failure }>({});
-  const [asked, setAsked] = useState(0);
+  const [asked, setAsked] = useState<{ spent?: string }>({});
   useEffect(() => {
     setKnown({});
     if (userId === undefined) return;
@@ -34,6 +36,7 @@ export function useLine(eventId: bigint, userId: string | undefined): Line {
       try {
         const answer = await events.joinLine({ eventId }, { signal: left.signal });
         if (left.signal.aborted) return;
+        if (isSpent(answer, asked.spent)) return again(NEXT_TURN_MS);
         setKnown({ place: placeOf(answer) });
         again(askAgainMs(answer));
       } catch (error) {
@@ -49,6 +52,6 @@ export function useLine(eventId: bigint, userId: string | undefined): Line {
       clearTimeout(timer);
     };
   }, [eventId, userId, asked]);
-  const ask = useCallback(() => setAsked((was) => was + 1), []);
+  const ask = useCallback((spent?: string) => setAsked({ spent }), []);
   return { place: known.place, failure: known.failure, ask };
 }

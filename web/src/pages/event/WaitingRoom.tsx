@@ -17,15 +17,17 @@ export function WaitingRoom({ event }: { event: Event }) {
   const { place, failure, ask } = useLine(event.eventId, userId);
   // A pass that the server takes no longer, whatever our clock says of it.
   const [refused, setRefused] = useState("");
-  if (place?.is === "open") return <Choosing event={event} onPassRefused={ask} />;
+  if (place?.is === "open") return <Choosing event={event} onPassRefused={() => ask()} />;
   if (place?.is === "admitted" && place.pass !== refused)
-    return <Admitted event={event} place={place} onOver={() => setRefused(place.pass)} onAgain={ask} />;
+    return (
+      <Admitted event={event} place={place} onOver={() => setRefused(place.pass)} onAgain={() => ask(place.pass)} />
+    );
   return (
     <Room event={event}>
       {userId === undefined ? (
         <SignIn event={event} />
       ) : place?.is === "admitted" ? (
-        <Over onAgain={ask} />
+        <Over onAgain={() => ask(place.pass)} />
       ) : (
         <>
           {failure && <Explained failure={failure} deed="look" />}
