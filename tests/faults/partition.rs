@@ -96,7 +96,7 @@ async fn part_ways(mesh: &Mesh, visitor: &Visitor, promises: &[&Promise], weathe
 }
 
 /// How many of those that somebody notices are tried where few rounds are played.
-const NOTICED: usize = 2;
+const NOTICED: usize = 1;
 
 /// The pairs by what is tried at once: where many rounds are played, one at a time; else a few of those that somebody notices,
 /// and of the others all at once, but never both of a service's databases.
