@@ -15,6 +15,8 @@ export interface Sample {
 }
 
 const SECOND = 1_000;
+/** How long the server may take to say what time it is, in milliseconds. */
+const ASK_MS_MAX = 3_000;
 
 /** What is known of the offset after one more answer. A clock that was set meanwhile makes what was known worthless. */
 export function learn(known: Offset | undefined, sample: Sample): Offset {
@@ -38,6 +40,14 @@ let known: Offset | undefined;
 export function hear(date: string | null, sentAt: number, receivedAt: number): void {
   const serverSecond = date ? Date.parse(date) : Number.NaN;
   if (!Number.isNaN(serverSecond)) known = learn(known, { sentAt, receivedAt, serverSecond });
+}
+
+/** Asks for the time: before anything else was asked for, our own may be hours off. */
+export async function ask(): Promise<void> {
+  const sentAt = Date.now();
+  const signal = AbortSignal.timeout(ASK_MS_MAX);
+  const response = await fetch("/config.json", { method: "HEAD", cache: "no-store", signal });
+  hear(response.headers.get("date"), sentAt, Date.now());
 }
 
 /** The time at the server, in milliseconds since 1970; our own until the server said anything. */

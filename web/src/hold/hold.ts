@@ -4,8 +4,11 @@ import { signal } from "@preact/signals";
 import { serverNow } from "../clock/clock";
 
 const KEY = "usher.holds";
-/** A lapsed hold is remembered so long, to tell its holder what became of it, in milliseconds. */
-const LAPSED_KEPT_MS = 600_000;
+/**
+ * A lapsed hold is remembered so long, to tell its holder what became of it, in milliseconds. Long, since it is our own
+ * clock that is read here, which may be hours off.
+ */
+const LAPSED_KEPT_MS = 86_400_000;
 
 /** A held seat, in the words of the plan. */
 export interface HeldSeat {
@@ -35,6 +38,11 @@ export interface Hold {
 }
 
 const stored = signal<readonly Hold[]>(read());
+
+/** Whether anything is remembered at all. */
+export function hasHolds(): boolean {
+  return stored.value.length > 0;
+}
 
 /** All holds of `userId`, the one that ends first first. */
 export function holdsOf(userId: string | undefined): readonly Hold[] {

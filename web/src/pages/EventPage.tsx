@@ -3,6 +3,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useRoute } from "preact-iso";
 import { findEvents, recall } from "../api/eventDetails";
 import { useLoad } from "../api/useLoad";
+import { serverNow } from "../clock/clock";
 import type { Event } from "../contract/usher/event/v1/event_pb";
 import { Explained } from "../parts/Explained";
 import { useTitle, Waiting } from "../parts/parts";
@@ -40,7 +41,7 @@ export function EventPage() {
 }
 
 function hasBegun(event: Event): boolean {
-  return event.startTime !== undefined && timestampDate(event.startTime).getTime() < Date.now();
+  return event.startTime !== undefined && timestampDate(event.startTime).getTime() < serverNow();
 }
 
 function Facts({ event }: { event: Event }) {
