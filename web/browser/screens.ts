@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Api, somebody } from "./api";
+import { Api, plan, putOnSale, somebody } from "./api";
 import { type Ready, start } from "./mesh";
-import { CARDS, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
+import { CARDS, guest, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
 
 const FOLDER = new URL("../../docs/screens/", import.meta.url).pathname;
 const SIZES: Readonly<Record<string, BrowserContextOptions>> = {
@@ -113,6 +113,32 @@ async function customer(browser: Browser, ready: Ready, id: string, size: string
   await take(page, `bookings-${size}`);
 }
 
+/** The waiting room of an on-sale that opens in a while, and its line. */
+async function waiting(browser: Browser, ready: Ready): Promise<void> {
+  const soon = new Date(Date.now() + 8_000).toISOString();
+  const seats = plan(14, 24);
+  const early = await putOnSale(ready, "The Tempest, with Everybody", seats, {
+    waiting_room: { admissions_per_minute: 60, opens_at: new Date(Date.now() + 47 * 60_000).toISOString() },
+  });
+  const rush = await putOnSale(ready, "The Tempest, with Everybody", seats, {
+    waiting_room: { admissions_per_minute: 6, opens_at: soon },
+  });
+  await Promise.all(
+    Array.from({ length: 24 }, async () => {
+      const other = await Api.signedUp(ready.edge, somebody());
+      await other.post(`/v1/event/${rush.id}/line`, {});
+    }),
+  );
+  for (const [event, size, sign] of [
+    [early, "desk", "The seats go on sale on"],
+    [rush, "phone", "You are in line"],
+  ] as const) {
+    const page = await guest(browser, ready, somebody(), `/event/${event.id}`, SIZES[size]);
+    await page.getByRole("heading", { name: sign }).waitFor();
+    await take(page, `waiting-${size}`);
+  }
+}
+
 async function dark(browser: Browser, ready: Ready, id: string): Promise<void> {
   const page = await person(browser, ready, { ...SIZES.desk, colorScheme: "dark" });
   await page.goto(`/event/${id}`);
@@ -148,6 +174,7 @@ try {
   const id = await busyEvent(ready);
   for (const size of Object.keys(SIZES)) await customer(browser, ready, id, size);
   await dark(browser, ready, id);
+  await waiting(browser, ready);
   await house(browser, ready, id);
 } finally {
   await browser.close();
