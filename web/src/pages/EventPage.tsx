@@ -15,7 +15,7 @@ import { NotFound } from "./NotFound";
 export function EventPage() {
   const { id = "" } = useRoute().params;
   const isId = /^[1-9]\d{0,18}$/.test(id);
-  const { value, failure, again } = useLoad(id, async (signal) =>
+  const { value, failure, isBusy, again } = useLoad(id, async (signal) =>
     isId ? (await findEvents([id], signal)).get(id) : undefined,
   );
   const event = value ?? recall(id);
@@ -31,7 +31,7 @@ export function EventPage() {
       </section>
     );
   }
-  if (!event) return failure === undefined && value === undefined && isId ? <Opening /> : <NotFound />;
+  if (!event) return isBusy && isId ? <Opening /> : <NotFound />;
   return (
     <article class="event" key={id}>
       <Facts event={event} />
