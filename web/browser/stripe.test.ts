@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Stripe, StripeCardElement } from "@stripe/stripe-js";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { plan, putOnSale, somebody } from "./api";
+import { Api, plan, putOnSale, somebody } from "./api";
 import { expectNoComplaints } from "./judge";
 import { guest, openBrowser, press, seeMap } from "./people";
 
@@ -68,7 +68,7 @@ function freePort(): Promise<number> {
 declare global {
   interface Window {
     /** What our code asked of Stripe. */
-    asked: { key?: string; locale?: string; kind?: string; colour?: string; gone?: boolean };
+    asked: { key?: string; locale?: string; kind?: string; colour?: string; gone?: boolean; tokens?: number };
   }
 }
 
@@ -112,8 +112,11 @@ function standIn(): void {
           addEventListener("message", ({ data }) => resolve(String(data)), { once: true }),
         );
         frame.contentWindow?.postMessage("what was typed?", "*");
+        // As at Stripe, each time another one.
+        window.asked.tokens = (window.asked.tokens ?? 0) + 1;
+        const id = window.asked.tokens > 1 ? "pm_card_mastercard" : "pm_card_visa";
         return (await typed).replaceAll(" ", "") === "4242424242424242"
-          ? { paymentMethod: { id: "pm_card_visa" } }
+          ? { paymentMethod: { id } }
           : { error: { type: "validation_error", message: "Your card number is incomplete." } };
       }) as Stripe["createPaymentMethod"],
     };
@@ -159,6 +162,33 @@ test("a card is typed into Stripe's frame, and its token pays", async () => {
   expect(fetched).toContain("js.stripe.com/v3/elements-inner-card.html");
   expect(fetched.filter((one) => one.endsWith(".js"))).toHaveLength(1);
   expectNoComplaints(page);
+});
+
+test("an answer that is lost after the money moved is asked for again, and paid once", async () => {
+  const event = await putOnSale(ready, "Lost Answer", plan(2, 4));
+  const login = somebody();
+  const page = await guest(browser, { ...ready, edge: address }, login, `/event/${event.id}`);
+  await withStripe(page);
+  await seeMap(page);
+  await press(page, event, "A2");
+  await page.getByRole("button", { name: "Hold these seats" }).click();
+  await page.waitForURL("**/checkout/*");
+  let isLost = true;
+  await page.route("**/usher.booking.v1.BookingService/Book", async (route) => {
+    if (!isLost) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await page.frameLocator("iframe[src^='https://js.stripe.com']").getByLabel("Card number").fill("4242424242424242");
+  await page.getByRole("button", { name: "Pay €95" }).click();
+  await page.getByText("Whether your card was charged is not certain yet; it never is twice.").waitFor();
+  // Also after a reload, which empties the form.
+  await page.reload();
+  isLost = false;
+  await page.getByRole("button", { name: "Pay €95" }).click();
+  await page.getByRole("heading", { name: "It’s yours" }).waitFor();
+  const { bookings } = await (await Api.signedIn(ready.edge, login)).get<{ bookings: object[] }>("/v1/bookings");
+  expect(bookings).toHaveLength(1);
 });
 
 test("where Stripe can't be reached nothing is charged, and that is said", async () => {

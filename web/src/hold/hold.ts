@@ -33,6 +33,8 @@ export interface Hold {
   readonly expiresAt: number;
   /** The request_id of the payment that is being tried: a repeated try must not charge twice. */
   readonly attempt?: string;
+  /** The provider's token that it is tried with: with another one it would be another payment. */
+  readonly method?: string;
   /** The booking that its payment began. */
   readonly bookingId?: string;
 }
