@@ -3,9 +3,10 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { Api, buy, type Made, plan, putOnSale, somebody } from "./api";
 import { expectAccessible, expectNoComplaints } from "./judge";
-import { logIn, openBrowser, person } from "./people";
+import { guest, logIn, openBrowser, person, press as pressSeat, seeMap, walkTo } from "./people";
 
 const ready = inject("ready");
+const holdSeconds = inject("holdSeconds");
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 let browser: Browser;
@@ -14,9 +15,12 @@ let event: Made;
 let hall: string;
 let booking: string;
 const login = somebody();
+/** Somebody who holds a seat and does nothing more: their hold ends while the other tests run. */
+let idle: { page: Page; since: number };
 
 beforeAll(async () => {
   browser = await openBrowser();
+  idle = await forgetful(await putOnSale(ready, "The Forgotten Seat", plan(3, 6)));
   event = await putOnSale(ready, "Seen by Everybody", plan(4, 9));
   const admin = await Api.signedIn(ready.edge, ready.admin);
   const { theaters } = await admin.get<{
@@ -28,6 +32,15 @@ beforeAll(async () => {
 });
 
 afterAll(() => browser.close());
+
+async function forgetful(forgotten: Made): Promise<{ page: Page; since: number }> {
+  const page = await guest(browser, ready, somebody(), `/event/${forgotten.id}`);
+  await seeMap(page);
+  await pressSeat(page, forgotten, "B2");
+  await page.getByRole("button", { name: "Hold these seats" }).click();
+  await page.waitForURL("**/checkout/*");
+  return { page, since: Date.now() };
+}
 
 /** What has come when the page is there, and what is done before it is looked at. */
 type Steps = readonly [path: string, isThere: string, ...then: ((page: Page) => Promise<unknown>)[]];
@@ -111,4 +124,17 @@ test("all pages of the house", async () => {
       (page) => page.getByText("No entry").waitFor(),
     ],
   ]);
+});
+
+test("a hold that ends says so, and its seat is free again", async () => {
+  const { page, since } = idle;
+  await page.waitForTimeout(Math.max(0, since + holdSeconds * 1_000 - Date.now()));
+  await page.getByRole("heading", { name: "Your hold has ended" }).waitFor();
+  expect(await page.getByRole("alert").textContent()).toContain("Nothing was charged.");
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Back to the seats" }).click();
+  await seeMap(page);
+  await walkTo(page, "B2");
+  await page.locator("[data-seat='B2']", { hasText: /free$/ }).waitFor({ state: "attached" });
+  expectNoComplaints(page);
 });

@@ -6,18 +6,10 @@ import { expectAccessible, expectNoComplaints } from "./judge";
 import { CARDS, guest, logIn, openBrowser, person, press, seeMap, signUp, typeCard, walkTo } from "./people";
 
 const ready = inject("ready");
-const holdSeconds = inject("holdSeconds");
 let browser: Browser;
-/** Somebody who holds a seat and does nothing more: their hold ends while the other tests run. */
-let idle: { page: Page; since: number };
 
 beforeAll(async () => {
   browser = await openBrowser();
-  const event = await putOnSale(ready, "The Forgotten Seat", plan(3, 6));
-  const page = await guest(browser, ready, somebody(), `/event/${event.id}`);
-  await seeMap(page);
-  await hold(page, event, ["B2"]);
-  idle = { page, since: Date.now() };
 });
 
 afterAll(() => browser.close());
@@ -240,18 +232,5 @@ test("it speaks German, and keeps to it", async () => {
   await page.reload();
   await page.getByRole("heading", { name: "Find the night. Pick the very seat." }).waitFor();
   await page.goto("/nowhere/to/be/found");
-  expectNoComplaints(page);
-});
-
-test("a hold that ends says so, and its seat is free again", async () => {
-  const { page, since } = idle;
-  await page.waitForTimeout(Math.max(0, since + holdSeconds * 1_000 - Date.now()));
-  await page.getByRole("heading", { name: "Your hold has ended" }).waitFor();
-  expect(await page.getByRole("alert").textContent()).toContain("Nothing was charged.");
-  await expectAccessible(page);
-  await page.getByRole("link", { name: "Back to the seats" }).click();
-  await seeMap(page);
-  await walkTo(page, "B2");
-  await page.locator("[data-seat='B2']", { hasText: /free$/ }).waitFor({ state: "attached" });
   expectNoComplaints(page);
 });
