@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Api, plan, putOnSale, somebody } from "./api";
+import { Api, somebody } from "./api";
 import { type Ready, start } from "./mesh";
 import { CARDS, guest, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
 
@@ -115,25 +115,29 @@ async function customer(browser: Browser, ready: Ready, id: string, size: string
 
 /** The waiting room of an on-sale that opens in a while, and its line. */
 async function waiting(browser: Browser, ready: Ready): Promise<void> {
-  const soon = new Date(Date.now() + 8_000).toISOString();
-  const seats = plan(14, 24);
-  const early = await putOnSale(ready, "The Tempest, with Everybody", seats, {
-    waiting_room: { admissions_per_minute: 60, opens_at: new Date(Date.now() + 47 * 60_000).toISOString() },
-  });
-  const rush = await putOnSale(ready, "The Tempest, with Everybody", seats, {
-    waiting_room: { admissions_per_minute: 6, opens_at: soon },
-  });
+  const admin = await Api.signedIn(ready.edge, ready.admin);
+  const found = (await (await fetch(`${ready.edge}/v1/search?query=tempest`)).json()) as { events: Found[] };
+  const later = found.events.filter(({ start_time }) => Date.parse(start_time) > Date.now() + 40 * 3_600_000);
+  const [early, rush] = later.map(({ event_id }) => event_id);
+  if (!early || !rush) throw new Error("the demo data have no Tempest");
+  const open = (event_id: string, minutes: number, admissions_per_minute: number) =>
+    admin.post("/v1/update/event", {
+      event_id,
+      waiting_room: { admissions_per_minute, opens_at: new Date(Date.now() + minutes * 60_000).toISOString() },
+    });
+  await open(early, 47, 60);
+  await open(rush, 0.2, 6);
   await Promise.all(
     Array.from({ length: 24 }, async () => {
       const other = await Api.signedUp(ready.edge, somebody());
-      await other.post(`/v1/event/${rush.id}/line`, {});
+      await other.post(`/v1/event/${rush}/line`, {});
     }),
   );
-  for (const [event, size, sign] of [
+  for (const [id, size, sign] of [
     [early, "desk", "The seats go on sale on"],
     [rush, "phone", "You are in line"],
   ] as const) {
-    const page = await guest(browser, ready, somebody(), `/event/${event.id}`, SIZES[size]);
+    const page = await guest(browser, ready, somebody(), `/event/${id}`, SIZES[size]);
     await page.getByRole("heading", { name: sign }).waitFor();
     await take(page, `waiting-${size}`);
   }

@@ -11,7 +11,7 @@ interface FiltersProps {
 }
 
 const CHIPS_MAX = 9;
-/** Where kinds are about to be, in pixels: about as many and as wide. */
+/** Where kinds are about to be, in pixels: about as many and as wide as of all that is on. A search finds fewer. */
 const BONES = [112, 128, 104, 136, 108, 124, 174, 100, 130];
 
 export function Filters({ query, facets, onChange }: FiltersProps) {
@@ -35,6 +35,7 @@ export function Filters({ query, facets, onChange }: FiltersProps) {
           </li>
         )}
         {!facets &&
+          !query.text &&
           BONES.map((width) => <li key={width} class="bone" aria-hidden="true" style={{ width: `${width}px` }} />)}
         {categories.map(({ value, name, count }) => (
           <li key={value}>
