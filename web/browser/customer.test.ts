@@ -6,6 +6,7 @@ import { expectAccessible, expectNoComplaints } from "./judge";
 import { CARDS, guest, logIn, openBrowser, person, press, seeMap, signUp, typeCard, walkTo } from "./people";
 
 const ready = inject("ready");
+const holdSeconds = inject("holdSeconds");
 let browser: Browser;
 
 beforeAll(async () => {
@@ -46,10 +47,12 @@ test("from the search to the ticket and back", async () => {
   await page.waitForURL(`**/event/${event.id}`);
   await page.getByRole("button", { name: "Hold these seats" }).click();
   await page.waitForURL("**/checkout/*");
-  const before = await secondsShown(page);
+  // A second is what the clocks of two machines may differ by.
+  let before = await secondsShown(page);
+  while (before > holdSeconds - 3) before = await secondsShown(page);
   await page.reload();
   const after = await secondsShown(page);
-  expect(after, "a reload does not begin the hour anew").toBeLessThanOrEqual(before);
+  expect(after, "a reload does not begin the hour anew").toBeLessThanOrEqual(before + 1);
   expect(after).toBeGreaterThan(before - 30);
   expect(await page.locator(".order .total strong").textContent()).toBe("€190");
 

@@ -34,12 +34,28 @@ export function estimate(offset: Offset): number {
   return (offset.least + offset.most) / 2;
 }
 
-let known: Offset | undefined;
+const KEY = "usher.clock";
+/** Kept over reloads: one answer alone tells a second, many tell its parts, and no countdown may jump. */
+let known = recall();
 
 /** Takes the `Date` of an answer in. */
 export function hear(date: string | null, sentAt: number, receivedAt: number): void {
   const serverSecond = date ? Date.parse(date) : Number.NaN;
-  if (!Number.isNaN(serverSecond)) known = learn(known, { sentAt, receivedAt, serverSecond });
+  if (Number.isNaN(serverSecond)) return;
+  known = learn(known, { sentAt, receivedAt, serverSecond });
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(known));
+  } catch {
+    // Storage is full or forbidden: it is learnt anew.
+  }
+}
+
+function recall(): Offset | undefined {
+  try {
+    return JSON.parse(globalThis.sessionStorage?.getItem(KEY) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Asks for the time: before anything else was asked for, our own may be hours off. */
