@@ -73,7 +73,11 @@ impl Web {
     pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
         let name = self.file_name(path, headers)?;
         let asset = self.assets.get(name)?;
-        let kept = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        // A page may be another one in another language, a file never is.
+        let (kept, varies) = match name.starts_with(HASHED) {
+            true => ("public, max-age=31536000, immutable", "accept-encoding"),
+            false => ("no-cache", "accept-encoding, accept-language"),
+        };
         let (encoding, bytes) = asset.body_for(headers);
         let mut response = match asset.is_known(headers) {
             true => {
@@ -92,7 +96,7 @@ impl Web {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         headers.insert(header::ETAG, asset.tag.clone());
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, accept-language"));
+        headers.insert(header::VARY, HeaderValue::from_static(varies));
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         Some(response)
     }
