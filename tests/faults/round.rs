@@ -42,6 +42,14 @@ pub fn is_long() -> bool {
     variable::<u64>("FAULT_ROUNDS").is_some()
 }
 
+/// Whether `make test` leaves the scenario to `make chaos`, and says so.
+pub fn is_left_to_chaos(name: &str) -> bool {
+    if !is_long() {
+        eprintln!("\n*** {name} is left to make chaos ***\n");
+    }
+    !is_long()
+}
+
 fn variable<T: FromStr>(name: &str) -> Option<T> {
     let text = env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))

@@ -38,6 +38,9 @@ const PROMISES: [(Part, &[(Deed, Fate)]); 4] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_hangs_and_the_other_one_serves() {
+    if round::is_left_to_chaos("an_instance_hangs_and_the_other_one_serves") {
+        return;
+    }
     let _alone = watch::alone().await;
     let mesh =
         Mesh::on_shared(Setting { instances: 2, booking_services: 2, by_edge: true, ..Setting::watched() }).await;
@@ -46,9 +49,7 @@ async fn an_instance_hangs_and_the_other_one_serves() {
         round::play("wedged", &mesh, seed, async |round| {
             let mut promises = PROMISES;
             promises.shuffle(&mut round.chance);
-            // One of them, where few rounds are played.
-            let some = if round::is_long() { promises.len() } else { 1 };
-            for (part, fates) in promises.into_iter().take(some) {
+            for (part, fates) in promises {
                 let watch = Watch::begin(&visitor).await;
                 let begun = Instant::now();
                 let hangs = round.mesh.program(part, round.chance.random_range(0..2)).freeze().await;
