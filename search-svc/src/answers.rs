@@ -31,7 +31,7 @@ const NEAR_FRESH: Duration = Duration::from_secs(1);
 /// How long it is given while it is read again.
 const NEAR_STALE: Duration = Duration::from_secs(2);
 /// How long it is kept for when nothing else can be had.
-const NEAR_KEPT: Duration = Duration::from_secs(300);
+const OLD_KEPT: Duration = Duration::from_secs(300);
 /// How many answers are read again at once; more wait for the next one who asks.
 const BEHIND_MAX: usize = 32;
 /// How long an answer waits for the seats left, before it does without.
@@ -90,7 +90,7 @@ impl Answers {
         let kept_for = |time| future::Cache::builder().max_capacity(settings.near_max).time_to_live(time).build();
         Self {
             near: kept_for(NEAR_STALE),
-            old: kept_for(NEAR_KEPT),
+            old: kept_for(OLD_KEPT),
             cache,
             finder,
             database,
