@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     deeds::{Came, Deed, Visitor},
-    harness::eventually,
+    harness::{Mesh, eventually},
 };
 
 /// How often somebody begins with each deed, however long the ones before wait.
@@ -51,15 +51,17 @@ struct Done {
 
 /// Visitors who go on until they are told to stop.
 pub struct Watch {
+    visitor: Visitor,
     done: Arc<Mutex<Vec<Done>>>,
     over: CancellationToken,
     visitors: JoinSet<()>,
 }
 
 impl Watch {
-    /// Begins, once every deed comes right: so much is nobody's fault.
-    pub async fn begin(visitor: &Visitor) -> Self {
-        all_is_well(visitor).await;
+    /// Begins, once every deed comes right: so much is nobody's fault. Each time with seats of which none is lost yet.
+    pub async fn begin(mesh: &Mesh) -> Self {
+        let visitor = Visitor::of(mesh).await;
+        all_is_well(&visitor).await;
         let (done, over): (Arc<Mutex<Vec<Done>>>, _) = (Arc::default(), CancellationToken::new());
         let mut visitors = JoinSet::new();
         for deed in Deed::ALL {
@@ -79,7 +81,12 @@ impl Watch {
                 under_way.join_all().await;
             });
         }
-        Self { done, over, visitors }
+        Self { visitor, done, over, visitors }
+    }
+
+    /// Waits until every deed comes right.
+    pub async fn all_is_well(&self) {
+        all_is_well(&self.visitor).await;
     }
 
     /// Ends, once nobody waits for an answer any more; answers what they have seen.
