@@ -112,6 +112,12 @@ impl Visitor {
         .unwrap_or_else(|came| came)
     }
 
+    /// Holds a seat, and keeps it.
+    pub async fn holds(&self) -> Came {
+        let token = self.tokens.make(rand::random_range(1 << 40..1 << 41), "CUSTOMER");
+        self.hold(&token).await.map_or_else(|came| came, |_| Came::Right)
+    }
+
     async fn searches(&self) -> Result<Came, Came> {
         // Another one each time, of which no cache knows.
         let query = format!("query={}&to=2099-01-01T00:00:{:02}Z", self.event.name, rand::random_range(0..60));

@@ -41,6 +41,7 @@ async fn the_primarys_disk_is_full() {
             round.mesh.database.end_log().await;
             let stopped = Instant::now();
             sleep(STOPPED).await;
+            watch.is_felt(stopped, &LOG).await;
             let mended = Instant::now();
             servers.empty_disk();
             // The server is started again ever later, the longer it can't.

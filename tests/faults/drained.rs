@@ -31,7 +31,7 @@ async fn call(visitor: &Visitor, part: Part) -> Came {
         Part::Account => visitor.does(Deed::SignIn).await,
         Part::Search => visitor.does(Deed::Search).await,
         Part::Event => visitor.puts_up_a_theatre().await,
-        _ => visitor.does(Deed::Reserve).await,
+        _ => visitor.holds().await,
     }
 }
 

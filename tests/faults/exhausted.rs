@@ -62,6 +62,7 @@ async fn a_table_is_locked_and_pools_are_exhausted() {
                     })
                     .await;
                 }
+                watch.is_felt(begun, fates).await;
                 let ended = Instant::now();
                 drop(lock);
                 watch.all_is_well().await;

@@ -84,6 +84,7 @@ async fn part_ways(mesh: &Mesh, promises: &[&Promise], weather: Weather) {
         })
         .await;
     }
+    watch.is_felt(broken, promises[0].fates).await;
     let mended = Instant::now();
     for promise in promises {
         mesh.at.network.set(promise.between, Weather::default());

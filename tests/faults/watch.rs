@@ -22,6 +22,9 @@ use crate::{
 const BEGUN_EVERY: Duration = Duration::from_millis(400);
 /// The same of signing in: an account takes ten attempts at once.
 const SIGNED_IN_EVERY: Duration = Duration::from_millis(1_500);
+/// How long it may take until somebody has met with what is broken: whoever waits for an answer may wait for the edge's
+/// deadline, and have waited before to begin.
+const FELT_MAX: Duration = Duration::from_secs(20);
 /// How long everything may take to be as before once nothing is broken any more.
 const RECOVERS_MAX: Duration = Duration::from_secs(20);
 
@@ -38,6 +41,18 @@ pub enum Fate {
     Rough,
     /// Some are refused: those that were with whom is broken, or come to them by chance. Others are answered right.
     Shaken,
+}
+
+impl Fate {
+    /// What somebody must have met with.
+    fn felt(self) -> Option<Came> {
+        match self {
+            Self::Kept => Some(Came::Right),
+            Self::Refused => Some(Came::Refused),
+            Self::Later => Some(Came::Pending),
+            Self::Rough | Self::Shaken => None,
+        }
+    }
 }
 
 /// One deed that was done.
@@ -84,6 +99,19 @@ impl Watch {
         Self { visitor, done, over, visitors }
     }
 
+    /// Waits until somebody has met with each fate that cannot be missed: what is refused was, since `broken`, and what is
+    /// decided later is so.
+    pub async fn is_felt(&self, broken: Instant, fates: &[(Deed, Fate)]) {
+        for (deed, fate) in fates {
+            let Some(wanted) = fate.felt() else { continue };
+            eventually(&format!("{deed:?} is {fate:?}"), FELT_MAX, async || {
+                let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.iter().any(|done| done.deed == *deed && done.ended > broken && done.came == wanted)
+            })
+            .await;
+        }
+    }
+
     /// Waits until every deed comes right.
     pub async fn all_is_well(&self) {
         all_is_well(&self.visitor).await;
@@ -128,13 +156,8 @@ impl Seen {
                     _ => 2,
                 }] += 1;
             }
-            let has = |wanted: Came| under.clone().any(|done| done.came == wanted);
-            match fate {
-                Fate::Kept => assert!(has(Came::Right), "{what}: nobody came to {deed:?}"),
-                Fate::Refused => assert!(has(Came::Refused), "{what}: {deed:?} was never refused"),
-                Fate::Later => assert!(has(Came::Pending), "{what}: {deed:?} was never PENDING"),
-                Fate::Shaken | Fate::Rough => {}
-            }
+            let Some(felt) = fate.felt() else { continue };
+            assert!(under.clone().any(|done| done.came == felt), "{what}: {deed:?} was never {fate:?}");
         }
         eprintln!("{what}: right, pending, refused: {tally:?}");
     }
