@@ -117,7 +117,8 @@ fn turns(chance: &mut StdRng) -> Vec<Vec<&'static Promise>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_parts_reach_each_other() {
     let _alone = watch::alone().await;
-    let mesh = Mesh::on_shared(Setting { wired: true, hung_up: 0.02, ..Setting::watched() }).await;
+    // So many that customers find some to the end.
+    let mesh = Mesh::on_shared(Setting { wired: true, hung_up: 0.02, seats: 5_000, ..Setting::watched() }).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("partition", &mesh, seed, async |round| {
             for promises in turns(&mut round.chance) {
