@@ -1,12 +1,15 @@
 //! What is measured: PostgreSQL, booking-svc and what it needs, as processes of their own with data of their own.
 //! Everything stops in order at the end of a run, however it ends.
 
+mod envoy;
+mod gateways;
 mod million;
 mod program;
 mod servers;
 mod services;
 mod telling;
 
+pub use gateways::{Gateway, Gateways};
 pub use million::Million;
 pub use services::Services;
 pub use telling::{Teller, Telling};
