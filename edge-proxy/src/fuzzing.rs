@@ -82,7 +82,7 @@ pub fn json(data: &[u8]) {
 
 fn sent(route: &Route, variables: Vec<&str>, query: &str, body: &[u8]) -> Option<DynamicMessage> {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let sent = Sent { variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
+    let sent = Sent { variables: &variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
     match decode(route, sent) {
         Ok(message) => Some(message),
         Err(refused) => {

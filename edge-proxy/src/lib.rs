@@ -104,7 +104,6 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),
         config: config.clone(),
-        routes: Arc::clone(&routes),
         keys: keys.clone(),
         upstreams: upstreams.clone(),
         closing: CancellationToken::new(),
