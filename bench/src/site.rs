@@ -23,7 +23,7 @@ use local::servers::PostgresUrls;
 
 use crate::{
     config::Config,
-    cores::{self, Part, Watch, Watched},
+    cores::{Part, Watch, Watched},
     error::Error,
     store,
 };
@@ -133,8 +133,7 @@ async fn watch(services: &Services, postgres: &PostgresUrls, replica: bool) -> R
     ];
     let urls = [&postgres.primary, &postgres.replica];
     for url in urls.into_iter().take(if replica { 2 } else { 1 }) {
-        let backend = store::backend_pid(url).await?;
-        watched.push(Watched { part: Part::Postgres, pid: cores::parent(backend)?, children: true });
+        watched.push(Watched { part: Part::Postgres, pid: store::server_pid(url).await?, children: true });
     }
     Ok(Watch::new(watched))
 }

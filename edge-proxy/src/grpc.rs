@@ -143,7 +143,7 @@ impl Grpc {
             return Err(Refused::from_service(status));
         }
         let permits = (if streams { None } else { Some(request_permit) }, stream_permit);
-        let closing = if streams { self.closing.clone() } else { CancellationToken::new() };
+        let closing = streams.then(|| self.closing.clone());
         let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(GRPC));

@@ -244,7 +244,9 @@ impl Greeting {
         let answer = service_fn(move |request: Request<Incoming>| {
             began.store(true, Ordering::Relaxed);
             let door = Arc::clone(&door);
-            async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
+            // In a place of its own, which is given back with the answer's head: an HTTP/2 stream keeps its place for as long
+            // as it lasts.
+            Box::pin(async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) })
         });
         let service = ServiceBuilder::new()
             // Outermost: nothing leaves without it, preflights neither.

@@ -123,6 +123,11 @@ impl Template {
         path.get(begin(variable.first)..to).unwrap_or_default()
     }
 
+    /// Whether it matches one path and no other: itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.segments.iter().all(|segment| matches!(segment, Segment::Literal(_)))
+    }
+
     /// The field paths of its variables, in order, and whether each spans more than one segment.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, bool)> {
         self.variables.iter().map(|variable| {
