@@ -1,0 +1,22 @@
+//! Which of the connections to an instance a call goes over. Mostly there is one, for all; threads that share nothing else
+//! do not share that either.
+
+use std::{cell::Cell, num::NonZero, thread};
+
+thread_local! {
+    static LINE: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Calls from this thread go over connections with this number. A thread that says nothing has number 0.
+pub fn use_line(number: usize) {
+    LINE.set(number);
+}
+
+pub(super) fn of_this_thread() -> usize {
+    LINE.get()
+}
+
+/// How many there may be: more threads than processors take turns anyway.
+pub(super) fn count() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
