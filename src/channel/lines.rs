@@ -7,7 +7,8 @@ thread_local! {
     static LINE: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Calls from this thread go over connections with this number. A thread that says nothing has number 0.
+/// Calls from this thread go over connections with this number, from 1 on. A thread that says nothing uses those of all
+/// others, which have number 0.
 pub fn use_line(number: usize) {
     LINE.set(number);
 }
@@ -16,7 +17,7 @@ pub(super) fn of_this_thread() -> usize {
     LINE.get()
 }
 
-/// How many there may be: more threads than processors take turns anyway.
+/// How many there may be, that of all others included: more threads than processors take turns anyway.
 pub(super) fn count() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
+    1 + thread::available_parallelism().map_or(1, NonZero::get)
 }

@@ -39,7 +39,8 @@ impl Workers {
             workers.handles.push(runtime.handle().clone());
             let stop = stop.clone();
             let serving = move || {
-                channel::use_line(nth);
+                // Number 0 belongs to all other threads.
+                channel::use_line(nth + 1);
                 runtime.block_on(stop.cancelled());
             };
             workers.threads.push(thread::Builder::new().name(format!("connections-{nth}")).spawn(serving)?);
