@@ -95,7 +95,7 @@ where
 }
 
 /// A token that SIGINT or SIGTERM cancels. The task behind it lives as long as the process.
-fn until_signal() -> std::io::Result<CancellationToken> {
+fn until_signal() -> io::Result<CancellationToken> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = CancellationToken::new();
     let cancelled = token.clone();
