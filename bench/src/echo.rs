@@ -60,7 +60,6 @@ impl Granting {
             amount: 4_500,
             currency: "EUR".to_owned(),
             expires_at: Some(pbjson_types::Timestamp { seconds: 4_000_000_000, nanos: 0 }),
-            ..Reservation::default()
         };
         let message = ReserveResponse { reservation: Some(reservation) }.encode_to_vec();
         let mut framed = BytesMut::new();

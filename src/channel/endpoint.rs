@@ -59,7 +59,7 @@ pub(super) struct Endpoint {
 pub(super) struct UnderWay<'e>(&'e AtomicU32);
 
 impl Endpoint {
-    pub(super) fn new(link: Link) -> Self {
+    pub(super) fn new(link: &Link) -> Self {
         Self {
             address: link.address,
             number: ring::number(&link.address.to_string()),
