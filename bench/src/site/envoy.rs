@@ -56,7 +56,7 @@ fn config(addr: SocketAddr, descriptors: &Path, to: &Upstreams) -> Value {
         "convert_grpc_status": true,
         "print_options": {"always_print_primitive_fields": true, "preserve_proto_field_names": true},
     });
-    let router = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"});
+    let last = json!({"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"});
     let connections = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "bench",
@@ -65,7 +65,7 @@ fn config(addr: SocketAddr, descriptors: &Path, to: &Upstreams) -> Value {
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
         "http_filters": [
             {"name": "envoy.filters.http.grpc_json_transcoder", "typed_config": transcoder},
-            {"name": "envoy.filters.http.router", "typed_config": router},
+            {"name": "envoy.filters.http.router", "typed_config": last},
         ],
     });
     let listener = json!({
