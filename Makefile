@@ -157,7 +157,7 @@ screens: servers web ## Pictures of the web clients, into docs/screens
 	@scripts/need chromium chromium && scripts/need cwebp webp
 	cd web && npx vite-node browser/screens.ts
 
-lighthouse: servers web ## What Lighthouse says of the customer's pages; fails below 95
+lighthouse: servers web ## What Lighthouse says of the pages that people come in by; fails below 95
 	@scripts/need chromium chromium
 	cd web/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd web && npx vite-node browser/lighthouse.ts

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut config = prost_build::Config::new();
     config.compile_well_known_types().extern_path(".google.protobuf", "::pbjson_types");
-    tonic_prost_build::configure().compile_fds_with_config(descriptors, config)?;
+    tonic_prost_build::configure().codec_path("crate::codec::Messages").compile_fds_with_config(descriptors, config)?;
 
     pbjson_build::Builder::new()
         .register_descriptors(&compiled)?

@@ -5,6 +5,7 @@ pub mod id;
 pub mod reason;
 mod rpcs;
 
+pub mod codec;
 pub mod config;
 pub mod corked;
 pub mod lifecycle;

@@ -1,11 +1,12 @@
 import { defineConfig, type Plugin } from "vite";
+import { openings } from "./build/openings";
 
 /** The edge of `make up`. */
 const EDGE = process.env.EDGE ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   appType: "mpa",
-  plugins: [clientRoutes()],
+  plugins: [clientRoutes(), openings()],
   server: { proxy: { "^/(usher\\.|v1/|config\\.json)": EDGE } },
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
   build: {

@@ -22,6 +22,10 @@ const CUSTOMER_ROUTES: [&str; 9] =
 const ADMIN_ROUTE: &str = "admin";
 const CUSTOMER_PAGE: &str = "/index.html";
 const ADMIN_PAGE: &str = "/admin.html";
+/// What a path without a page of its own begins with, where the build has made one.
+const PLAIN_PAGE: &str = "/page.html";
+/// So many of an asker's languages are looked at.
+const LANGUAGES_MAX: usize = 10;
 /// What the client must know of this deployment.
 const CONFIG_PATH: &str = "/config.json";
 /// Files under this path have their content's hash in their name.
@@ -67,9 +71,13 @@ impl Web {
 
     /// The answer to a GET or HEAD of `path`; `None` for what is not the client's.
     pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
-        let name = self.file_name(path)?;
+        let name = self.file_name(path, headers)?;
         let asset = self.assets.get(name)?;
-        let kept = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        // A page may be another one in another language, a file never is.
+        let (kept, varies) = match name.starts_with(HASHED) {
+            true => ("public, max-age=31536000, immutable", "accept-encoding"),
+            false => ("no-cache", "accept-encoding, accept-language"),
+        };
         let (encoding, bytes) = asset.body_for(headers);
         let mut response = match asset.is_known(headers) {
             true => {
@@ -88,22 +96,36 @@ impl Web {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         headers.insert(header::ETAG, asset.tag.clone());
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(header::VARY, HeaderValue::from_static(varies));
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         Some(response)
     }
 
     /// The file that answers `path`: itself, or the page whose router knows it.
-    fn file_name<'a>(&self, path: &'a str) -> Option<&'a str> {
-        if self.assets.contains_key(path) {
-            return Some(path);
+    fn file_name(&self, path: &str, headers: &HeaderMap) -> Option<&str> {
+        if let Some((name, _)) = self.assets.get_key_value(path) {
+            return Some(name);
         }
         let first = path.strip_prefix('/')?.split('/').next()?;
         match first {
             ADMIN_ROUTE => Some(ADMIN_PAGE),
-            first if CUSTOMER_ROUTES.contains(&first) => Some(CUSTOMER_PAGE),
+            "" => self.spoken(headers).or(Some(CUSTOMER_PAGE)),
+            first if CUSTOMER_ROUTES.contains(&first) => {
+                let pages = [&format!("/{first}.html"), PLAIN_PAGE, CUSTOMER_PAGE];
+                pages.iter().find_map(|page| self.assets.get_key_value(*page)).map(|(name, _)| name.as_str())
+            }
             _ => None,
         }
+    }
+
+    /// The first page in the first of the asker's languages that it is written in.
+    fn spoken(&self, headers: &HeaderMap) -> Option<&str> {
+        let wanted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        wanted.split(',').take(LANGUAGES_MAX).find_map(|tag| {
+            let language: String = tag.trim().chars().take_while(char::is_ascii_alphabetic).collect();
+            let page = format!("/index.{}.html", language.to_ascii_lowercase());
+            self.assets.get_key_value(&page).map(|(name, _)| name.as_str())
+        })
     }
 }
 

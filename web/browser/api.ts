@@ -92,6 +92,29 @@ export async function putOnSale(ready: Ready, name: string, seats: SeatPlan[], m
   return { id: event.event_id, name, seats };
 }
 
+/** A booking as REST tells it, with the numbers of its seats. */
+export interface Bought {
+  readonly booking: { readonly booking_id: string; readonly seat_numbers: readonly string[] };
+}
+
+/** Books the best seats. */
+export async function buy(buyer: Api, event: Made, quantity: number): Promise<Bought> {
+  const { reservation } = await buyer.post<{ reservation: { reservation_id: string } }>("/v1/reserve/best", {
+    event_id: event.id,
+    quantity,
+  });
+  const { booking } = await buyer.post<{ booking: { booking_id: string } }>("/v1/book", {
+    reservation_id: reservation.reservation_id,
+    card_info: { payment_method: "pm_card_visa" },
+  });
+  const told = await buyer.get<{ booking: { status: string; admissions: { seat_number: string }[] } }>(
+    `/v1/booking/${booking.booking_id}`,
+  );
+  if (told.booking.status !== "BOOKED") throw new Error(`not booked: ${JSON.stringify(told)}`);
+  const seats = told.booking.admissions.map(({ seat_number }) => seat_number);
+  return { booking: { booking_id: booking.booking_id, seat_numbers: seats } };
+}
+
 /** An address that nobody has yet. */
 export function somebody(): Login {
   return { email: `guest-${randomUUID()}@example.org`, password: "correct horse" };

@@ -8,6 +8,7 @@ import type { TestProject } from "vitest/node";
 /** What `local up` tells of a mesh that runs (local/README.md). */
 export interface Ready {
   readonly edge: string;
+  readonly services: Readonly<Record<"search" | "event" | "booking" | "account", string>>;
   readonly payment_sandbox: string;
   readonly customer: Login;
   readonly admin: Login;

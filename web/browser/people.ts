@@ -18,8 +18,8 @@ export const FLAGS = [
   "--disable-sync",
 ];
 
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+export function openBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...more] });
 }
 
 /** A new person with an empty browser. Whatever the browser complains of on a page fails the test. */
@@ -64,8 +64,14 @@ export async function logIn(page: Page, login: Login): Promise<void> {
 }
 
 /** A new account, signed in, on the page `path`. */
-export async function guest(browser: Browser, ready: Ready, login: Login, path: string): Promise<Page> {
-  const page = await person(browser, ready);
+export async function guest(
+  browser: Browser,
+  ready: Ready,
+  login: Login,
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await person(browser, ready, options);
   await page.goto(`/signup?next=${encodeURIComponent(path)}`);
   await signUp(page, login);
   await page.waitForURL(`**${path}`);

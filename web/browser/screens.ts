@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { Api, somebody } from "./api";
 import { type Ready, start } from "./mesh";
-import { CARDS, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
+import { CARDS, guest, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
 
 const FOLDER = new URL("../../docs/screens/", import.meta.url).pathname;
 const SIZES: Readonly<Record<string, BrowserContextOptions>> = {
@@ -113,6 +113,36 @@ async function customer(browser: Browser, ready: Ready, id: string, size: string
   await take(page, `bookings-${size}`);
 }
 
+/** The waiting room of an on-sale that opens in a while, and its line. */
+async function waiting(browser: Browser, ready: Ready): Promise<void> {
+  const admin = await Api.signedIn(ready.edge, ready.admin);
+  const found = (await (await fetch(`${ready.edge}/v1/search?query=tempest`)).json()) as { events: Found[] };
+  const later = found.events.filter(({ start_time }) => Date.parse(start_time) > Date.now() + 40 * 3_600_000);
+  const [early, rush] = later.map(({ event_id }) => event_id);
+  if (!early || !rush) throw new Error("the demo data have no Tempest");
+  const open = (event_id: string, minutes: number, admissions_per_minute: number) =>
+    admin.post("/v1/update/event", {
+      event_id,
+      waiting_room: { admissions_per_minute, opens_at: new Date(Date.now() + minutes * 60_000).toISOString() },
+    });
+  await open(early, 47, 60);
+  await open(rush, 0.2, 6);
+  await Promise.all(
+    Array.from({ length: 24 }, async () => {
+      const other = await Api.signedUp(ready.edge, somebody());
+      await other.post(`/v1/event/${rush}/line`, {});
+    }),
+  );
+  for (const [id, size, sign] of [
+    [early, "desk", "The seats go on sale on"],
+    [rush, "phone", "You are in line"],
+  ] as const) {
+    const page = await guest(browser, ready, somebody(), `/event/${id}`, SIZES[size]);
+    await page.getByRole("heading", { name: sign }).waitFor();
+    await take(page, `waiting-${size}`);
+  }
+}
+
 async function dark(browser: Browser, ready: Ready, id: string): Promise<void> {
   const page = await person(browser, ready, { ...SIZES.desk, colorScheme: "dark" });
   await page.goto(`/event/${id}`);
@@ -148,6 +178,7 @@ try {
   const id = await busyEvent(ready);
   for (const size of Object.keys(SIZES)) await customer(browser, ready, id, size);
   await dark(browser, ready, id);
+  await waiting(browser, ready);
   await house(browser, ready, id);
 } finally {
   await browser.close();

@@ -61,6 +61,9 @@ test("who waits is let in without a reload, and told when the turn is over", asy
   await isLetIn(second);
   await seeMap(second);
   await expectAccessible(second);
+  const otherTab = await second.context().newPage();
+  await otherTab.goto(path);
+  await isLetIn(otherTab);
   await second.getByText("Your turn is over").waitFor();
   expect(await second.locator(".map-canvas").count()).toBe(0);
   // At once: the server may count the old turn a moment longer.
@@ -69,6 +72,10 @@ test("who waits is let in without a reload, and told when the turn is over", asy
   await seeMap(second);
   await second.getByRole("button", { name: "Hold the best" }).click();
   await second.waitForURL("**/checkout/*");
+  // Whoever does nothing is told the same, and asked no more.
+  await otherTab.getByText("Your turn is over").waitFor();
+  await otherTab.getByText("You hold 2 seats here.").waitFor();
+  await expectAccessible(otherTab);
   expectNoComplaints(ann);
   expectNoComplaints(bob);
 });

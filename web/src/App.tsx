@@ -17,6 +17,23 @@ const SignUp = lazy(() => import("./pages/Account").then((page) => page.SignUp))
 const PayReturn = lazy(() => import("./pages/PayReturn").then((page) => page.PayReturn));
 const NotFound = lazy(() => import("./pages/NotFound").then((page) => page.NotFound));
 
+/** The pages by the first part of their path. */
+const PAGES = {
+  event: EventPage,
+  checkout: Checkout,
+  pay: PayReturn,
+  booking: BookingPage,
+  bookings: Bookings,
+  login: LogIn,
+  signup: SignUp,
+};
+
+/** Fetches what draws `path`, where that comes apart. */
+export async function preload(path: string): Promise<void> {
+  const first = path.split("/")[1] ?? "";
+  if (first in PAGES) await PAGES[first as keyof typeof PAGES].preload();
+}
+
 export function App() {
   return (
     <LocationProvider>

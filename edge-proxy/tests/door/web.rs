@@ -52,6 +52,32 @@ async fn the_client_draws_its_own_paths_and_leaves_the_api_alone() {
 }
 
 #[tokio::test]
+async fn a_path_begins_with_the_page_that_was_built_for_it() {
+    let folder = build();
+    for (name, text) in
+        [("event.html", "an event"), ("page.html", "plain"), ("index.en.html", "english"), ("index.de.html", "deutsch")]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let edge = open(&folder, &[]).await;
+    for (path, language, text) in [
+        ("/event/7", "de", "an event"),
+        ("/bookings", "de", "plain"),
+        ("/", "DE-at,en;q=0.8", "deutsch"),
+        ("/?q=hamlet", "de", "deutsch"),
+        ("/", "en,de;q=0.5", "english"),
+        ("/", "fr-CH, fr;q=0.9, de;q=0.7, *;q=0.5", "deutsch"),
+        ("/", "fr", "<p>customer</p>"),
+        ("/", "../event", "<p>customer</p>"),
+    ] {
+        let page = Answer::to(edge.request(Method::GET, path).header(header::ACCEPT_LANGUAGE, language)).await;
+        assert_eq!((page.status, page.text.as_str()), (200, text), "{path} {language}");
+        assert_eq!(page.header("vary"), "accept-encoding, accept-language");
+    }
+    edge.stopped().await;
+}
+
+#[tokio::test]
 async fn a_file_is_sent_once_and_small() {
     let folder = build();
     let edge = open(&folder, &[]).await;

@@ -11,11 +11,11 @@ use futures::{FutureExt as _, StreamExt as _};
 use tonic::{
     Request, Response, Status,
     body::Body,
-    codec::{Codec, EncodeBuf, Encoder},
+    codec::{BufferSettings, Codec, EncodeBuf, Encoder},
     codegen::{BoxFuture, BoxStream, Bytes, Service, http},
     server::{Grpc, NamedService, ServerStreamingService, UnaryService},
 };
-use tonic_prost::{ProstCodec, ProstDecoder};
+use tonic_prost::ProstDecoder;
 use usher::contract::event::{GetEventRequest, WatchSeatsRequest, event_service_server::EventServiceServer};
 
 use super::{Events, get_event, watch_seats};
@@ -110,7 +110,7 @@ impl<D: prost::Message + Default + Send + 'static> Codec for BytesCodec<D> {
     }
 
     fn decoder(&mut self) -> ProstDecoder<D> {
-        ProstCodec::<D, D>::default().decoder()
+        usher::codec::decoder()
     }
 }
 
@@ -123,5 +123,9 @@ impl Encoder for BytesEncoder {
     fn encode(&mut self, message: Bytes, into: &mut EncodeBuf<'_>) -> Result<(), Status> {
         bytes::BufMut::put(into, message);
         Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        usher::codec::buffers()
     }
 }

@@ -29,6 +29,7 @@ test("every reason has its sentences in every language, whatever was being done"
 test("a declined card has moved no money, and a lost answer may have", () => {
   expect(explain(failure("PAYMENT_DECLINED", { held_until: "2027" }), "pay").money).toBe("money.none");
   expect(explain(failure("DEADLINE_EXCEEDED"), "pay").money).toBe("money.unknown");
+  expect(explain(failure("REQUEST_ID_REUSED"), "pay").money, "an earlier try may have").toBe("money.unknown");
   expect(explain(failure("OFFLINE"), "pay").next).toBe("fail.pay.nextUncertain");
   expect(explain(failure("OFFLINE"), "hold").money).toBe("money.none");
   expect(explain(failure("ALREADY_BOOKED"), "pay").money).toBe("money.paid");

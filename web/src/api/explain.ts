@@ -47,6 +47,7 @@ const UNCERTAIN = new Set([
   "INTERNAL",
   "CANCELLED",
   "PAYMENT_IN_PROGRESS",
+  "REQUEST_ID_REUSED",
 ]);
 
 /** The sentences for a failure of `deed`. */

@@ -4,8 +4,11 @@ import { signal } from "@preact/signals";
 import { serverNow } from "../clock/clock";
 
 const KEY = "usher.holds";
-/** A lapsed hold is remembered so long, to tell its holder what became of it, in milliseconds. */
-const LAPSED_KEPT_MS = 600_000;
+/**
+ * A lapsed hold is remembered so long, to tell its holder what became of it, in milliseconds. Long, since it is our own
+ * clock that is read here, which may be hours off.
+ */
+const LAPSED_KEPT_MS = 86_400_000;
 
 /** A held seat, in the words of the plan. */
 export interface HeldSeat {
@@ -30,11 +33,18 @@ export interface Hold {
   readonly expiresAt: number;
   /** The request_id of the payment that is being tried: a repeated try must not charge twice. */
   readonly attempt?: string;
+  /** The provider's token that it is tried with: with another one it would be another payment. */
+  readonly method?: string;
   /** The booking that its payment began. */
   readonly bookingId?: string;
 }
 
 const stored = signal<readonly Hold[]>(read());
+
+/** Whether anything is remembered at all. */
+export function hasHolds(): boolean {
+  return stored.value.length > 0;
+}
 
 /** All holds of `userId`, the one that ends first first. */
 export function holdsOf(userId: string | undefined): readonly Hold[] {

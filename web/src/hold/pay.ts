@@ -11,16 +11,22 @@ export interface Next {
   readonly redirect?: string;
 }
 
-/** These end an attempt: the next one is another payment. */
-const DECIDED = new Set(["PAYMENT_DECLINED", "INVALID_ARGUMENT", "REQUEST_ID_REUSED"]);
+/** After these nobody here knows whether the payment was begun. After all others the next try is another payment. */
+const UNCERTAIN = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED", "OFFLINE", "INTERNAL", "CANCELLED"]);
 /** These end the hold. */
 const OVER = new Set(["HOLD_EXPIRED", "NOT_RESERVED"]);
 
-/** Pays with the provider's token; free seats need none. */
-export async function pay(hold: Hold, paymentMethod: string): Promise<Next> {
+/**
+ * Pays with the provider's token, which `tokenize` asks for; free seats need none. A try that nobody knows the end of is made
+ * again as it was: the form would give another token for the same card.
+ */
+export async function pay(hold: Hold, tokenize: () => Promise<string>): Promise<Next> {
+  const before = findHold(hold.id);
+  const paymentMethod = before?.attempt ? (before.method ?? "") : await tokenize();
   // Kept before it is sent: after a reload the same try is the same payment.
-  const attempt = findHold(hold.id)?.attempt ?? crypto.randomUUID();
-  keep({ ...hold, attempt });
+  const attempt = before?.attempt ?? crypto.randomUUID();
+  const trying = { ...hold, attempt, method: paymentMethod };
+  keep(trying);
   try {
     const { booking } = await bookings.book({
       reservationId: hold.id,
@@ -28,13 +34,14 @@ export async function pay(hold: Hold, paymentMethod: string): Promise<Next> {
       requestId: attempt,
     });
     if (!booking) throw new Error("the answer has no booking");
-    if (booking.status === Booking_Status.PENDING) keep({ ...hold, attempt, bookingId: booking.bookingId });
+    if (booking.status === Booking_Status.PENDING) keep({ ...trying, bookingId: booking.bookingId });
     else forget(hold.id);
     return { bookingId: booking.bookingId, redirect: booking.nextAction?.redirectUrl };
   } catch (error) {
     const { reason } = toFailure(error);
-    if (DECIDED.has(reason)) keep({ ...hold, attempt: undefined, bookingId: undefined });
-    if (OVER.has(reason)) keep({ ...hold, expiresAt: serverNow() });
+    const expiresAt = OVER.has(reason) ? serverNow() : hold.expiresAt;
+    if (!UNCERTAIN.has(reason))
+      keep({ ...hold, attempt: undefined, method: undefined, bookingId: undefined, expiresAt });
     throw error;
   }
 }

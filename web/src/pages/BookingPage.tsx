@@ -84,6 +84,7 @@ function Shown({ booking, event, onChange }: { booking: Booking; event: Event | 
 function settleHold(booking: Booking): void {
   const hold = findByBooking(booking.bookingId);
   if (!hold || booking.status === Booking_Status.PENDING) return;
-  if (booking.status === Booking_Status.FAILED) keep({ ...hold, attempt: undefined, bookingId: undefined });
+  if (booking.status === Booking_Status.FAILED)
+    keep({ ...hold, attempt: undefined, method: undefined, bookingId: undefined });
   else forget(hold.id);
 }

@@ -25,7 +25,8 @@ export function Checkout() {
 
 function Paying({ hold }: { hold: Hold }) {
   const left = useSecondsLeft(hold.expiresAt);
-  if (left === 0 && !hold.bookingId) return <Lapsed hold={hold} />;
+  // Of a try that nobody knows the end of nobody can say that nothing was charged: asking again tells.
+  if (left === 0 && !hold.bookingId && !hold.attempt) return <Lapsed hold={hold} />;
   return (
     <section class="checkout">
       <h1>{say("pay.title")}</h1>
@@ -84,9 +85,11 @@ function Card({ hold }: { hold: Hold }) {
     setFailure(undefined);
     setProblem("");
     try {
-      const token = isFree ? "" : await form.current?.tokenize();
-      if (token === undefined) throw new CardProblem(say("pay.noProvider"));
-      const next = await pay(hold, token);
+      const next = await pay(hold, async () => {
+        if (isFree) return "";
+        if (!form.current) throw new CardProblem(say("pay.noProvider"));
+        return form.current.tokenize();
+      });
       if (next.redirect) location.assign(next.redirect);
       else route(`/booking/${next.bookingId}`, true);
     } catch (error) {

@@ -3,6 +3,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useRoute } from "preact-iso";
 import { findEvents, recall } from "../api/eventDetails";
 import { useLoad } from "../api/useLoad";
+import { serverNow } from "../clock/clock";
 import type { Event } from "../contract/usher/event/v1/event_pb";
 import { Explained } from "../parts/Explained";
 import { useTitle, Waiting } from "../parts/parts";
@@ -14,7 +15,7 @@ import { NotFound } from "./NotFound";
 export function EventPage() {
   const { id = "" } = useRoute().params;
   const isId = /^[1-9]\d{0,18}$/.test(id);
-  const { value, failure, again } = useLoad(id, async (signal) =>
+  const { value, failure, isBusy, again } = useLoad(id, async (signal) =>
     isId ? (await findEvents([id], signal)).get(id) : undefined,
   );
   const event = value ?? recall(id);
@@ -30,7 +31,7 @@ export function EventPage() {
       </section>
     );
   }
-  if (!event) return failure === undefined && value === undefined && isId ? <Opening /> : <NotFound />;
+  if (!event) return isBusy && isId ? <Opening /> : <NotFound />;
   return (
     <article class="event" key={id}>
       <Facts event={event} />
@@ -40,7 +41,7 @@ export function EventPage() {
 }
 
 function hasBegun(event: Event): boolean {
-  return event.startTime !== undefined && timestampDate(event.startTime).getTime() < Date.now();
+  return event.startTime !== undefined && timestampDate(event.startTime).getTime() < serverNow();
 }
 
 function Facts({ event }: { event: Event }) {

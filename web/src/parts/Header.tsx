@@ -1,5 +1,6 @@
 // The top of every page: where one can go, what one holds, who one is.
 import { useLocation } from "preact-iso";
+import { serverNow } from "../clock/clock";
 import { asClock, useSecondsLeft } from "../clock/countdown";
 import { type Hold, holdsOf } from "../hold/hold";
 import { signOut } from "../session/account";
@@ -9,7 +10,7 @@ import { choose, LANGUAGES, type Language, language, say } from "../words/words"
 export function Header() {
   const { path } = useLocation();
   const user = session.value;
-  const hold = holdsOf(user?.userId).find(({ expiresAt, bookingId }) => expiresAt > Date.now() - 60_000 && !bookingId);
+  const hold = holdsOf(user?.userId).find(({ expiresAt, bookingId }) => expiresAt > serverNow() && !bookingId);
   const here = (to: string) => (path === to ? "page" : undefined);
   return (
     <header class="top">

@@ -11,6 +11,8 @@ import { time } from "../../words/words";
 import { tell } from "../words/words";
 import { Camera } from "./Camera";
 
+/** A code that was out of the camera's sight for so long is shown anew, in milliseconds. */
+const SIGHT_MS = 3_000;
 /** How many are listed. */
 const LAST_MAX = 8;
 
@@ -26,9 +28,9 @@ export function Door() {
   const [code, setCode] = useState("");
   const input = useRef<HTMLFormElement>(null);
   const asking = useRef("");
+  const seen = useRef({ token: "", at: Number.NEGATIVE_INFINITY });
 
   const admit = async (token: string) => {
-    // The camera sees one code many times.
     if (!token || asking.current === token) return;
     asking.current = token;
     try {
@@ -39,13 +41,16 @@ export function Door() {
     } catch (error) {
       setOutcome({ kind: "no", failure: toFailure(error) });
     }
-    setTimeout(() => {
-      asking.current = "";
-    }, 3_000);
+    asking.current = "";
+  };
+  // The camera sees one code many times: who was let in and still holds the ticket up is not refused for it.
+  const see = (token: string) => {
+    const { token: before, at } = seen.current;
+    seen.current = { token, at: performance.now() };
+    if (token !== before || seen.current.at - at > SIGHT_MS) void admit(token);
   };
   const submit = (sent: TargetedSubmitEvent<HTMLFormElement>) => {
     sent.preventDefault();
-    asking.current = "";
     void admit(code.trim());
   };
   return (
@@ -80,7 +85,7 @@ export function Door() {
         <button type="submit" class="button wide">
           {tell("door.check")}
         </button>
-        <Camera onCode={(token) => void admit(token)} />
+        <Camera onCode={see} />
       </form>
       {last.length > 0 && (
         <section>

@@ -45,7 +45,11 @@ export function Files({ name, plan, onRead }: FilesProps) {
         accept="application/json,.json"
         hidden
         aria-label={tell("layout.import")}
-        onChange={({ currentTarget }) => void read(currentTarget.files?.[0])}
+        onChange={({ currentTarget }) => {
+          void read(currentTarget.files?.[0]);
+          // The same file, once corrected, is read again.
+          currentTarget.value = "";
+        }}
       />
       <p class="wrong" role="alert">
         {wrong}

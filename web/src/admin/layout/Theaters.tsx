@@ -1,4 +1,4 @@
-// All theatres and their halls; new ones.
+// All theatres and their halls; new ones, and what is said of those that there are.
 import type { TargetedSubmitEvent } from "preact";
 import { useState } from "preact/hooks";
 import { events } from "../../api/clients";
@@ -25,7 +25,7 @@ export function Theaters() {
         </button>
       </div>
       {isOpen && (
-        <NewTheater
+        <TheaterForm
           onDone={() => {
             setOpen(false);
             again();
@@ -37,7 +37,7 @@ export function Theaters() {
       <ul class="theaters">
         {value?.map((theater) => (
           <li key={String(theater.theaterId)} class="sheet">
-            <Halls theater={theater} />
+            <Halls theater={theater} onChange={again} />
           </li>
         ))}
       </ul>
@@ -45,10 +45,31 @@ export function Theaters() {
   );
 }
 
-function Halls({ theater }: { theater: Theater }) {
+function Halls({ theater, onChange }: { theater: Theater; onChange: () => void }) {
+  const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <h2>{theater.theaterName}</h2>
+      <div class="office-head">
+        <h2>{theater.theaterName}</h2>
+        <button
+          type="button"
+          class="link"
+          aria-expanded={isOpen}
+          aria-label={`${tell("events.edit")}: ${theater.theaterName}`}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {tell("events.edit")}
+        </button>
+      </div>
+      {isOpen && (
+        <TheaterForm
+          theater={theater}
+          onDone={() => {
+            setOpen(false);
+            onChange();
+          }}
+        />
+      )}
       <p class="place">{[theater.address, theater.city, theater.timeZone].filter(Boolean).join(", ")}</p>
       <ul class="halls">
         {theater.screens.map((screen) => (
@@ -71,7 +92,7 @@ function Halls({ theater }: { theater: Theater }) {
   );
 }
 
-function NewTheater({ onDone }: { onDone: () => void }) {
+function TheaterForm({ theater, onDone }: { theater?: Theater; onDone: () => void }) {
   const { isBusy, failure, run } = useDeed();
   const submit = (sent: TargetedSubmitEvent<HTMLFormElement>) => {
     sent.preventDefault();
@@ -79,6 +100,7 @@ function NewTheater({ onDone }: { onDone: () => void }) {
     const text = (name: string) => String(form.get(name) ?? "").trim();
     run(async () => {
       await events.updateTheater({
+        theaterId: theater?.theaterId ?? 0n,
         theaterName: text("name"),
         city: text("city"),
         address: text("address"),
@@ -89,22 +111,30 @@ function NewTheater({ onDone }: { onDone: () => void }) {
     });
   };
   return (
-    <form class="sheet" onSubmit={submit}>
+    <form class={theater ? undefined : "sheet"} onSubmit={submit}>
       <div class="office-fields">
-        <Field name="name" label={tell("theaters.name")} required wrong={failure?.fields.theater_name} />
-        <Field name="city" label={tell("theaters.city")} />
-        <Field name="address" label={tell("theaters.address")} />
+        <Field
+          name="name"
+          label={tell("theaters.name")}
+          defaultValue={theater?.theaterName}
+          required
+          wrong={failure?.fields.theater_name}
+        />
+        <Field name="city" label={tell("theaters.city")} defaultValue={theater?.city} />
+        <Field name="address" label={tell("theaters.address")} defaultValue={theater?.address} />
         <Field
           name="zone"
           label={tell("theaters.zone")}
-          defaultValue={Intl.DateTimeFormat().resolvedOptions().timeZone}
+          defaultValue={theater?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone}
           wrong={failure?.fields.time_zone}
         />
       </div>
       {failure && <Explained failure={failure} deed="manage" />}
-      <Deed class="button" type="submit" isBusy={isBusy}>
-        {tell("save")}
-      </Deed>
+      <p class="actions">
+        <Deed class="button" type="submit" isBusy={isBusy}>
+          {tell("save")}
+        </Deed>
+      </p>
     </form>
   );
 }

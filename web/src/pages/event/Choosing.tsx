@@ -63,7 +63,8 @@ export function Choosing({ event, pass = "", onPassRefused }: ChoosingProps) {
   if (!house)
     return (
       <div class="map-waiting">
-        <Waiting lines={6} />
+        <Waiting lines={1} />
+        <span class="map bone" aria-hidden="true" />
       </div>
     );
 

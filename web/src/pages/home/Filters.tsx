@@ -11,6 +11,8 @@ interface FiltersProps {
 }
 
 const CHIPS_MAX = 9;
+/** Where kinds are about to be, in pixels: about as many and as wide as of all that is on. A search finds fewer. */
+const BONES = [112, 128, 104, 136, 108, 124, 174, 100, 130];
 
 export function Filters({ query, facets, onChange }: FiltersProps) {
   const [when, day, place] = [useId(), useId(), useId()];
@@ -32,6 +34,9 @@ export function Filters({ query, facets, onChange }: FiltersProps) {
             </button>
           </li>
         )}
+        {!facets &&
+          !query.text &&
+          BONES.map((width) => <li key={width} class="bone" aria-hidden="true" style={{ width: `${width}px` }} />)}
         {categories.map(({ value, name, count }) => (
           <li key={value}>
             <button
