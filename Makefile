@@ -125,6 +125,7 @@ unit: servers ## Tests of single crates and the examples in their documentation
 # Fetched first: nothing is, in the middle of a test.
 mesh: servers ## Tests of the whole mesh: journeys, races, faults, contracts
 	@scripts/pgbouncer --version >/dev/null
+	@scripts/need faketime faketime
 	cargo test --locked --workspace --test '*'
 
 api: servers $(DOCS_PAGE) ## The REST surface against its own OpenAPI document, on a whole mesh

@@ -7,6 +7,8 @@ mod guard;
 mod incoming;
 mod isolation;
 mod outcome;
+#[cfg(test)]
+mod tests;
 
 pub use calls::{Calls, describe};
 pub use guard::{Deadline, timeout};
@@ -49,6 +51,11 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 /// nobody has read yet for half of a connection's window (1 MiB), 256 bytes each, and ends the connection beyond that,
 /// with every call on it: a busy server must not come to that.
 const STREAMS_MAX: u32 = 2_048;
+
+/// The most calls of one connection that were given up before they were begun. Beyond that h2 ends the connection, with every
+/// call on it, and begins to do so at 20: no more than a caller sends in the moment in which packets arrive that were held up.
+/// The edge's limit for clients is another matter, and stays: one connection here has the calls of many.
+const GIVEN_UP_MAX: usize = STREAMS_MAX as usize;
 
 /// How a service is served.
 #[derive(Debug, Clone, Args)]
@@ -139,6 +146,7 @@ where
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .max_concurrent_streams(STREAMS_MAX)
+        .http2_max_pending_accept_reset_streams(Some(GIVEN_UP_MAX))
         // Outermost: what is shed costs nothing further in; what times out, or panics, is answered in our own words.
         .layer(GuardLayer::new(config))
         // Within it, so that what it refuses is counted.

@@ -31,7 +31,7 @@ const NEAR_FRESH: Duration = Duration::from_secs(1);
 /// How long it is given while it is read again.
 const NEAR_STALE: Duration = Duration::from_secs(2);
 /// How long it is kept for when nothing else can be had.
-const NEAR_KEPT: Duration = Duration::from_secs(300);
+const OLD_KEPT: Duration = Duration::from_secs(300);
 /// How many answers are read again at once; more wait for the next one who asks.
 const BEHIND_MAX: usize = 32;
 /// How long an answer waits for the seats left, before it does without.
@@ -72,6 +72,8 @@ struct Kept {
 #[derive(Clone)]
 pub struct Answers {
     near: future::Cache<String, Arc<Kept>>,
+    /// The same, and those that are right no longer: for when nothing else can be had, however often.
+    old: future::Cache<String, Arc<Kept>>,
     cache: Cache,
     finder: Finder,
     database: Database,
@@ -85,9 +87,10 @@ pub struct Answers {
 impl Answers {
     /// No answers yet.
     pub fn new(cache: Cache, finder: Finder, database: Database, changes: Changes, settings: Settings) -> Self {
-        let near = future::Cache::builder().max_capacity(settings.near_max).time_to_live(NEAR_KEPT).build();
+        let kept_for = |time| future::Cache::builder().max_capacity(settings.near_max).time_to_live(time).build();
         Self {
-            near,
+            near: kept_for(NEAR_STALE),
+            old: kept_for(OLD_KEPT),
             cache,
             finder,
             database,
@@ -108,12 +111,11 @@ impl Answers {
     pub async fn answer(&self, search: &Search) -> Result<SearchResponse, Arc<Error>> {
         let key = search.key();
         self.popular.count(&key);
-        let kept = self.near.get(&key).await;
-        if let Some(kept) = &kept {
-            if self.is_right(kept, search) {
+        if let Some(kept) = self.near.get(&key).await {
+            if self.is_right(&kept, search) {
                 metrics::counter!("search_answers_total", "from" => "memory").increment(1);
                 if kept.read_at.elapsed() > NEAR_FRESH {
-                    self.renew_behind(key, search, kept);
+                    self.renew_behind(key, search, &kept);
                 }
                 return Ok(kept.answer.clone());
             }
@@ -122,7 +124,7 @@ impl Answers {
         match self.near.try_get_with_by_ref(&key, self.read(&key, search)).await {
             Ok(kept) => Ok(kept.answer.clone()),
             // Old is better than nothing: but not what it says of seats.
-            Err(error) => kept.map_or(Err(error), |kept| {
+            Err(error) => self.old.get(&key).await.map_or(Err(error), |kept| {
                 metrics::counter!("search_answers_total", "from" => "old").increment(1);
                 Ok(with_seats(&kept.listed, None))
             }),
@@ -174,7 +176,10 @@ impl Answers {
         };
         let (left, ()) = tokio::join!(self.seats(&listed), keep);
         let (answer, age_then) = (with_seats(&listed, left.as_ref()), age.unwrap_or_default());
-        Ok(Arc::new(Kept { listed, answer, read_at: Instant::now(), age_then, renewing: AtomicBool::new(false) }))
+        let read_at = Instant::now();
+        let kept = Arc::new(Kept { listed, answer, read_at, age_then, renewing: AtomicBool::new(false) });
+        self.old.insert(key.to_owned(), Arc::clone(&kept)).await;
+        Ok(kept)
     }
 
     /// The page, and how old it is; `None`: it was searched just now.

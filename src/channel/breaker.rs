@@ -47,6 +47,16 @@ impl Breaker {
         if self.failures.fetch_add(1, Ordering::Relaxed) + 1 < FAILURES_MAX {
             return false;
         }
+        self.opens(now_ms)
+    }
+
+    /// Notes that nobody says anything any more: calls would only wait, and never fail. Says whether that opens the breaker.
+    pub(super) fn silenced(&self, now_ms: u64) -> bool {
+        self.failures.fetch_max(FAILURES_MAX, Ordering::Relaxed);
+        self.opens(now_ms)
+    }
+
+    fn opens(&self, now_ms: u64) -> bool {
         let mut state = self.open();
         let opens = state.is_none();
         state.get_or_insert(Open { next_try_ms: now_ms + PAUSE_MS_MIN, pause_ms: PAUSE_MS_MIN });
@@ -102,6 +112,14 @@ mod tests {
             assert!(!breaker.allows(now + pause - 1));
         }
         assert_eq!(pause, PAUSE_MS_MAX);
+    }
+
+    #[test]
+    fn silence_needs_no_failures() {
+        let breaker = Breaker::default();
+        assert!(breaker.silenced(0) && !breaker.silenced(10), "told once");
+        assert!(!breaker.allows(PAUSE_MS_MIN - 1) && breaker.allows(PAUSE_MS_MIN));
+        assert!(breaker.answered() && breaker.allows(0));
     }
 
     #[test]

@@ -249,11 +249,7 @@ impl<'p> Call<'p> {
             }
             Outcome::Broken(Broken::Unreachable(_) | Broken::Under(_)) | Outcome::Lost => {
                 if peer.breaker.failed(peer.now_ms()) {
-                    peer.metrics.open.set(1.0);
-                    tracing::warn!(
-                        peer = peer.name,
-                        "a service is out of reach: calls to it are refused, but for a few that try"
-                    );
+                    peer.tell_out_of_reach();
                 }
             }
             Outcome::Broken(Broken::Unsent) | Outcome::Late => {}

@@ -138,6 +138,11 @@ impl Endpoint {
         self.missed.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// How often in a row it did not.
+    pub(super) fn misses(&self) -> u32 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
     /// Notes that it did.
     pub(super) fn not_missed(&self) {
         self.missed.store(0, Ordering::Relaxed);

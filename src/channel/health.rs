@@ -29,6 +29,9 @@ use super::{
 
 /// So many answers in a row may be missing: a busy machine is not a dead one.
 const MISSED_MAX: u32 = 2;
+/// Where so many are missing of every instance, the service is refused: it can't be merely busy.
+const SILENT_AFTER_MISSED: u32 = 5;
+const _: () = assert!(SILENT_AFTER_MISSED > MISSED_MAX);
 
 /// Asks for ever.
 pub(super) async fn watch(peer: &Peer) {
@@ -38,6 +41,7 @@ pub(super) async fn watch(peer: &Peer) {
         ticks.tick().await;
         join_all(peer.known().iter().map(|endpoint| check(peer, endpoint))).await;
         peer.sort_out();
+        peer.refuse_the_silent(SILENT_AFTER_MISSED);
     }
 }
 

@@ -198,6 +198,22 @@ impl Peer {
         fit.max_by_key(|endpoint| (!is_avoided(endpoint), endpoint.weight(event))).cloned()
     }
 
+    /// Refuses calls where each instance was asked so often in a row how it does, and none says anything: calls would wait for
+    /// all of their time, and nothing ever fails that the breaker counts.
+    pub(super) fn refuse_the_silent(&self, missed: u32) {
+        let known = self.known();
+        let is_silent = !known.is_empty() && known.iter().all(|endpoint| endpoint.misses() >= missed);
+        if is_silent && self.breaker.silenced(self.now_ms()) {
+            self.tell_out_of_reach();
+        }
+    }
+
+    /// Tells that the breaker has opened.
+    pub(super) fn tell_out_of_reach(&self) {
+        self.metrics.open.set(1.0);
+        tracing::warn!(peer = self.name, "a service is out of reach: calls to it are refused, but for a few that try");
+    }
+
     fn has_room(&self, endpoint: &Endpoint) -> bool {
         endpoint.under_way() < self.config.peer_calls_max
     }

@@ -286,6 +286,27 @@ async fn a_service_that_is_gone_is_refused_at_once_and_found_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_says_nothing_is_refused_at_once_and_found_again() {
+    // Connections come up, and nobody reads what is sent.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let channel =
+        Channel::new("search-svc", "usher.search.v1.SearchService", &target, &settings(&["--peer-check-ms=100"]), None);
+    let peer = Arc::clone(&channel.peer);
+    eventually("nobody calls it any more", || !peer.breaker.allows(0)).await;
+    let mut request = tonic::Request::new(SearchRequest::default());
+    request.set_timeout(Duration::from_millis(100));
+    // The one that tries.
+    let _ = SearchServiceClient::new(channel.clone()).search(request).await;
+    assert_eq!(search(&channel).await.unwrap_err().code(), Code::Unavailable);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_service_status("usher.search.v1.SearchService", tonic_health::ServingStatus::Serving).await;
+    let server = Server::builder().add_service(health).serve_with_incoming(TcpIncoming::from(listener));
+    let _running = AbortOnDropHandle::new(tokio::spawn(async move { server.await.unwrap() }));
+    eventually("its health lets everybody through", || peer.breaker.allows(0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_looked_up_and_its_addresses_tried() {
     let stage = Stage::open(SERVES).await;
     // It stands for ::1 as well, where nobody listens.

@@ -14,7 +14,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What a caller can do about a database error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The server is out of reach, starting, stopping, or no longer the primary; or no connection was free in time.
+    /// The server is out of reach, starting, stopping, no longer the primary, or its disk is full; or no connection was free
+    /// in time.
     Unavailable,
     /// The statement took longer than it may.
     Timeout,
@@ -129,6 +130,9 @@ fn sort(kind: DatabaseErrorKind, message: &str) -> Fault {
     }
 }
 
+/// Whatever file could not grow: a table's, the log's, a sort's. The server says which, and ends with the system's own words.
+const DISK_FULL: &str = "No space left on device";
+
 fn is_gone(message: &str) -> bool {
     const GONE: [&str; 7] = [
         "connection closed",
@@ -139,5 +143,20 @@ fn is_gone(message: &str) -> bool {
         "remaining connection slots",
         "connection to server was lost",
     ];
-    GONE.iter().any(|start| message.starts_with(start))
+    GONE.iter().any(|start| message.starts_with(start)) || message.ends_with(DISK_FULL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_defect() {
+        let words = [
+            "could not extend file \"base/16385/16422\": No space left on device",
+            "could not write to file \"base/pgsql_tmp/pgsql_tmp71.0\": No space left on device",
+        ];
+        assert!(words.iter().all(|words| sort(DatabaseErrorKind::Unknown, words) == Fault::Unavailable));
+        assert_eq!(sort(DatabaseErrorKind::Unknown, "could not open file \"base/1\": No such file"), Fault::Other);
+    }
 }

@@ -20,7 +20,10 @@ use diesel_async::{
     pooled_connection::{AsyncDieselConnectionManager, PoolError},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::time::timeout;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 use super::{Error, Fault, Work, once, session::Session, usage::Usage};
 
@@ -36,6 +39,8 @@ pub(super) struct Pool {
     connections: bb8::Pool<Manager>,
     silent_after: Duration,
     silences: Arc<AtomicU64>,
+    /// Told when the server is known to be out of reach.
+    out_of_reach: Arc<Notify>,
     usage: Usage,
     /// Sets up each transaction, where sessions are borrowed.
     setup: Option<Arc<str>>,
@@ -73,7 +78,14 @@ impl Pool {
             .build_unchecked(manager);
         let silent_after = Duration::from_millis(session.statement_ms_max).saturating_mul(SILENT_AFTER_STATEMENTS);
         let usage = Usage::of(if session.read_only { "replica" } else { "primary" }, session.pool_size);
-        Self { connections, silent_after, silences, usage, setup: session.each_time().map(Into::into) }
+        Self {
+            connections,
+            silent_after,
+            silences,
+            out_of_reach: Arc::default(),
+            usage,
+            setup: session.each_time().map(Into::into),
+        }
     }
 
     /// What each transaction must begin with; `None` where its session was set up before.
@@ -110,13 +122,22 @@ impl Pool {
         self.until_silent(silences, work(&mut pooled.conn)).await
     }
 
+    /// Gives the server up before it was silent for that long, since somebody else knows that it is out of reach.
+    pub(super) fn give_up(&self) {
+        self.silences.fetch_add(1, Ordering::Relaxed);
+        self.out_of_reach.notify_waiters();
+    }
+
     async fn until_silent<T, E: From<Error>>(
         &self,
         silences: u64,
         answer: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        if let Ok(answer) = timeout(self.silent_after, answer).await {
-            return answer;
+        tokio::select! {
+            biased;
+            answer = answer => return answer,
+            () = sleep(self.silent_after) => {}
+            () = self.out_of_reach.notified() => {}
         }
         // At once for all calls that wait for the same server, and never for those to the one after it.
         self.silences.fetch_max(silences + 1, Ordering::Relaxed);

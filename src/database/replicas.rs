@@ -151,7 +151,11 @@ impl Replica {
         match standing {
             Standing::Fresh => tracing::info!(replica = self.name, "a replica is read from again"),
             Standing::Behind => tracing::warn!(replica = self.name, "a replica lags: nobody reads from it"),
-            Standing::Away => tracing::warn!(replica = self.name, "a replica is out of reach: nobody reads from it"),
+            Standing::Away => {
+                // Who reads from it now would wait for as long as a silent server is waited for: longer than requests may take.
+                self.pool.give_up();
+                tracing::warn!(replica = self.name, "a replica is out of reach: nobody reads from it");
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ async fn kill_now_and_then(round: &mut Round<'_>) {
 /// the crashes cut short come again.
 #[tokio::test(flavor = "multi_thread")]
 async fn booking_svc_killed_at_random_moments() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 3_600, booking_services: 1, hung_up: 0.02 }).await;
+    let mesh = Mesh::on_shared(Setting { hung_up: 0.02, ..Setting::default() }).await;
     for seed in round::seeds() {
         let name = "booking_svc_killed";
         let (event, story) = round::play(name, &mesh, seed, kill_now_and_then).await;
@@ -37,7 +37,8 @@ async fn booking_svc_killed_at_random_moments() {
 /// I1: no process keeps a secret that another would have to know. Holds are short, so that seats change hands.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_booking_services_at_once() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, booking_services: 2, hung_up: 0.02 }).await;
+    let mesh =
+        Mesh::on_shared(Setting { hold_seconds: 1, booking_services: 2, hung_up: 0.02, ..Setting::default() }).await;
     for seed in round::seeds() {
         round::play("two_booking_services", &mesh, seed, async |_| ()).await;
         round::play("two_booking_services, one killed", &mesh, seed, kill_now_and_then).await;

@@ -4,9 +4,12 @@
 //! nothing is held against the mesh that one of these would explain.
 
 mod holds;
+mod house;
 mod money;
+mod ownership;
 mod promise;
 mod repeats;
+mod returns;
 mod seats;
 mod survival;
 #[cfg(test)]
@@ -15,6 +18,7 @@ mod tests;
 use std::fmt;
 
 use crate::story::{State, Story};
+use ownership::Ownership;
 use promise::Promise;
 
 /// A broken invariant.
@@ -40,11 +44,13 @@ impl fmt::Display for Violation {
 
 /// Everything that is wrong with a story; empty where all invariants hold.
 pub fn check(story: &Story) -> Vec<Violation> {
-    let promises = Promise::all(story);
-    let mut violations = seats::sold_once(story, &promises);
+    let (promises, owned) = (Promise::all(story), Ownership::all(story));
+    let mut violations = seats::sold_once(story, &promises, &owned);
     violations.extend(seats::whole(story));
+    violations.extend(house::keeps_its_seats(story));
     violations.extend(money::accounted_for(story));
-    violations.extend(holds::kept(story, &promises));
+    violations.extend(returns::accounted_for(story));
+    violations.extend(holds::kept(story, &promises, &owned));
     violations.extend(repeats::answered_alike(story, &promises));
     violations.extend(survival::all_there(story, &promises));
     violations
@@ -60,6 +66,7 @@ pub fn unchanged(before: &State, after: &State) -> Vec<Violation> {
     };
     differ("seats", before.seats != after.seats);
     differ("bookings", before.bookings != after.bookings);
+    differ("what was given back", before.refunds != after.refunds);
     differ("what was paid", before.charges != after.charges);
     violations
 }

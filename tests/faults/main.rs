@@ -11,9 +11,19 @@ mod harness;
 mod load;
 mod round;
 
+mod deeds;
+mod watch;
+
 mod booking_service;
 mod clients;
+mod disk;
+mod exhausted;
+mod names;
+mod partition;
 mod pool;
 mod primary;
 mod provider;
 mod redis;
+mod rolling;
+mod skewed;
+mod wedged;

@@ -46,7 +46,7 @@ async fn lose_primary(round: &mut Round<'_>, servers: &Servers, loss: Loss) -> (
 async fn play(name: &str, loss: Loss) {
     for seed in round::seeds() {
         let servers = Servers::unmended();
-        let setting = Setting { hold_seconds: 3_600, booking_services: 1, hung_up: 0.02 };
+        let setting = Setting { hung_up: 0.02, ..Setting::default() };
         let mesh = Mesh::on(setting, &servers).await;
         let taken_over = RefCell::default();
         let faults = async |round: &mut Round<'_>| {

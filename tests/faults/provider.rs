@@ -54,7 +54,7 @@ fn dropped_connections(chance: &mut StdRng) -> Value {
 /// I5, and I4: a seat whose payment is in flight is nobody else's, however late the news.
 #[tokio::test(flavor = "multi_thread")]
 async fn callbacks_delayed_dropped_doubled_reordered() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, booking_services: 1, hung_up: 0.02 }).await;
+    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, hung_up: 0.02, ..Setting::default() }).await;
     for seed in round::seeds() {
         let name = "callbacks_delayed_dropped_doubled_reordered";
         let play = round::play(name, &mesh, seed, async |round| break_now_and_then(round, callbacks).await);
@@ -67,7 +67,7 @@ async fn callbacks_delayed_dropped_doubled_reordered() {
 /// I3: an error is no answer, and silence neither.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_answers_500_or_hangs() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, booking_services: 1, hung_up: 0.02 }).await;
+    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, hung_up: 0.02, ..Setting::default() }).await;
     for seed in round::seeds() {
         let name = "provider_answers_500_or_hangs";
         round::play(name, &mesh, seed, async |round| break_now_and_then(round, errors_and_silence).await).await;
@@ -78,7 +78,7 @@ async fn provider_answers_500_or_hangs() {
 /// I2: money that was taken is never forgotten, and never taken twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_takes_the_money_and_drops_the_connection() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, booking_services: 1, hung_up: 0.02 }).await;
+    let mesh = Mesh::on_shared(Setting { hold_seconds: 1, hung_up: 0.02, ..Setting::default() }).await;
     for seed in round::seeds() {
         let name = "provider_takes_the_money_and_drops";
         round::play(name, &mesh, seed, async |round| break_now_and_then(round, dropped_connections).await).await;

@@ -43,7 +43,7 @@ async fn search(mesh: &Mesh, name: &str, until: Instant) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_killed() {
-    let mesh = Mesh::on_shared(Setting { hold_seconds: 3_600, booking_services: 1, hung_up: 0.0 }).await;
+    let mesh = Mesh::on_shared(Setting::default()).await;
     for seed in round::seeds() {
         round::play("redis_killed", &mesh, seed, async |round| {
             let (mesh, name, until) = (round.mesh, &round.event.name, round.until);

@@ -4,7 +4,8 @@
 use std::{env, str::FromStr, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     checker,
@@ -13,8 +14,6 @@ use crate::{
     story::{Answer, Story},
 };
 
-/// How many seats an event has. The last is kept for whoever tries the mesh after the faults.
-const SEATS: usize = 240;
 /// How long the mesh may take to sell again once the faults are over.
 const RECOVERS_MAX: Duration = Duration::from_secs(20);
 /// How long it may take until every payment is decided: a call to a provider that hangs ends after 8 s.
@@ -33,6 +32,24 @@ pub fn seeds() -> impl Iterator<Item = u64> {
     (0..rounds).map(move |n| first.wrapping_add(n))
 }
 
+/// How many rounds of a scenario that takes long `make test` plays: `rounds`, where nobody asks for more.
+pub fn long(rounds: usize) -> usize {
+    if is_long() { usize::MAX } else { rounds }
+}
+
+/// Whether somebody asks for more than `make test` plays.
+pub fn is_long() -> bool {
+    variable::<u64>("FAULT_ROUNDS").is_some()
+}
+
+/// Whether `make test` leaves the scenario to `make chaos`, and says so.
+pub fn is_left_to_chaos(name: &str) -> bool {
+    if !is_long() {
+        eprintln!("\n*** {name} is left to make chaos ***\n");
+    }
+    !is_long()
+}
+
 fn variable<T: FromStr>(name: &str) -> Option<T> {
     let text = env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
@@ -44,26 +61,32 @@ pub struct Round<'a> {
     pub event: &'a Event,
     /// Where the choices of the faults come from.
     pub chance: StdRng,
-    /// When the load ends.
+    /// When the load ends, unless the faults take longer.
     pub until: Instant,
 }
 
 /// Plays one round on `mesh`: `faults` run beside the load. Answers the story, and expects that it breaks nothing.
 pub async fn play(name: &str, mesh: &Mesh, seed: u64, faults: impl AsyncFnOnce(&mut Round<'_>)) -> (Event, Story) {
     eprintln!("{name}: FAULT_SEED={seed}");
-    let event = Event::on_sale(mesh, SEATS).await;
-    let (kept, sold) = event.tickets.split_last().unwrap();
+    let event = Event::on_sale(mesh, mesh.setting.seats).await;
+    // For whoever tries the mesh after the faults. By then the customers may have bought every seat of theirs.
+    let spare = Event::on_sale(mesh, 1).await;
     let until = Instant::now() + Duration::from_secs(variable("FAULT_SECONDS").unwrap_or(SECONDS));
     let notebook = Notebook::default();
     let mut round = Round { mesh, event: &event, chance: StdRng::seed_from_u64(seed), until };
-    tokio::join!(load::run(mesh, sold, seed, until, &notebook), faults(&mut round));
+    let over = CancellationToken::new();
+    tokio::join!(load::run(mesh, &event.tickets, seed, &over, &notebook), async {
+        faults(&mut round).await;
+        sleep_until(until).await;
+        over.cancel();
+    });
 
     mesh.heal().await;
-    sells_again(mesh, *kept, seed, &notebook).await;
+    sells_again(mesh, spare.tickets[0], seed).await;
     let story = decided(mesh, &event, &notebook).await;
     eprintln!("{name}: FAULT_SEED={seed}: {}", notebook.tally());
-    mesh.audit().await;
     expect(name, seed, &checker::check(&story));
+    mesh.audit().await;
     let defects = story.calls.iter().filter(|call| matches!(call.answer, Answer::Defect(_)));
     assert!(defects.clone().next().is_none(), "{name}: FAULT_SEED={seed}: {:#?}", defects.collect::<Vec<_>>());
     let tally = notebook.tally();
@@ -85,11 +108,13 @@ fn expect(name: &str, seed: u64, violations: &[checker::Violation]) {
 }
 
 /// A mesh that has recovered sells a seat within a bounded time, whatever was broken.
-async fn sells_again(mesh: &Mesh, ticket: i64, seed: u64, notebook: &Notebook) {
+async fn sells_again(mesh: &Mesh, ticket: i64, seed: u64) {
+    let notebook = Notebook::default();
     let deadline = Instant::now() + RECOVERS_MAX;
-    for door in 0..=mesh.bookings.len() {
+    let last = mesh.doors() - 1;
+    for door in 0..=last {
         let mut client = Client::new(mesh, door, StdRng::seed_from_u64(seed), notebook.clone()).patient();
-        while !load::buys(&mut client, ticket, door == mesh.bookings.len()).await {
+        while !load::buys(&mut client, ticket, door == last).await {
             let is_late = Instant::now() >= deadline;
             assert!(!is_late, "nothing is sold {RECOVERS_MAX:?} after the faults: {:#?}", notebook.calls().last());
             tokio::time::sleep(Duration::from_millis(50)).await;

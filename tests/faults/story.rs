@@ -32,6 +32,18 @@ pub enum Op {
     Release { reservation: Uuid },
     /// How a booking stands.
     Look { booking: Uuid },
+    /// To hold so many seats, whichever are the best.
+    ReserveBest { seats: usize, request: Option<String> },
+    /// To give a booking back, or some of its seats; none are all.
+    Cancel { booking: Uuid, tickets: Vec<i64>, request: Option<String> },
+    /// The house: to sell seats at the door.
+    Sell { tickets: Vec<i64>, request: Option<String> },
+    /// The house: to keep seats back.
+    Block { tickets: Vec<i64> },
+    /// The house: to put seats that were kept back on sale again.
+    Unblock { tickets: Vec<i64> },
+    /// The house: to move a guest to another seat.
+    Move { booking: Uuid, from: i64, to: i64 },
 }
 
 /// What a client heard.
@@ -43,6 +55,10 @@ pub enum Answer {
     Booking { booking: Uuid, status: Status, tickets: Vec<i64>, amount: i64 },
     /// These seats are free now.
     Released { tickets: Vec<i64> },
+    /// So much goes back, so much is kept, and the booking has these seats left.
+    GivenBack { refund: i64, fee: i64, left: Vec<i64> },
+    /// So many seats are kept back now, or no longer.
+    Changed { seats: i32 },
     /// No, for certain: nothing was done.
     Refused(Reason),
     /// Nothing that says what was done: a lost connection, no answer in time, UNAVAILABLE.
@@ -69,6 +85,7 @@ pub enum SeatStatus {
     Available,
     Reserved,
     Booked,
+    Blocked,
 }
 
 /// A booking's row.
@@ -76,9 +93,22 @@ pub enum SeatStatus {
 pub struct Booking {
     pub id: Uuid,
     pub user: Option<i64>,
+    /// The hold that it was paid for; `None` where the house sold.
+    pub reservation: Option<Uuid>,
     pub tickets: Vec<i64>,
     pub amount: i64,
     pub status: String,
+}
+
+/// What was given back of a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    pub booking: Uuid,
+    pub tickets: Vec<i64>,
+    /// What goes back, in minor units.
+    pub amount: i64,
+    /// What the house keeps of what was paid.
+    pub fee: i64,
 }
 
 /// What the provider did for one payment.
@@ -101,6 +131,7 @@ pub struct Charge {
 pub struct State {
     pub seats: Vec<Seat>,
     pub bookings: Vec<Booking>,
+    pub refunds: Vec<Refund>,
     pub charges: Vec<Charge>,
 }
 
@@ -117,10 +148,47 @@ pub struct Story {
     pub end_at: Duration,
 }
 
+impl Op {
+    /// Whether it asks to hold one of these seats, or may do so.
+    pub fn may_hold_any_of(&self, seats: &[i64]) -> bool {
+        match self {
+            Self::Reserve { tickets, .. } => tickets.iter().any(|ticket| seats.contains(ticket)),
+            Self::ReserveBest { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl Call {
+    /// The seats that it would take from that booking, if it was done.
+    pub fn takes_from(&self, booking: Uuid, state: &State) -> Vec<i64> {
+        match &self.op {
+            Op::Cancel { booking: of, tickets, .. } if *of == booking && tickets.is_empty() => {
+                let told = state.booking(booking).map(|booking| booking.tickets.clone()).unwrap_or_default();
+                told.into_iter().chain(state.given_back(booking)).collect()
+            }
+            Op::Cancel { booking: of, tickets, .. } if *of == booking => tickets.clone(),
+            Op::Move { booking: of, from, .. } if *of == booking => vec![*from],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is meant to take seats from that booking.
+    pub fn is_to_take_from(&self, booking: Uuid) -> bool {
+        matches!(self.op, Op::Cancel { booking: of, .. } | Op::Move { booking: of, .. } if of == booking)
+    }
+}
+
 impl State {
     /// The row of a ticket.
     pub fn seat(&self, ticket: i64) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.ticket == ticket)
+    }
+
+    /// The seats that were given back of a booking.
+    pub fn given_back(&self, booking: Uuid) -> impl Iterator<Item = i64> {
+        let of = self.refunds.iter().filter(move |refund| refund.booking == booking);
+        of.flat_map(|refund| refund.tickets.iter().copied())
     }
 
     /// The row of a booking.

@@ -1,6 +1,7 @@
 //! The mesh behind `PgBouncer`, which lends few sessions to many, each for one transaction.
 
 use diesel::{
+    ConnectionError,
     dsl::sql,
     sql_types::{Integer, Text},
 };
@@ -26,7 +27,14 @@ const NAMES: i32 = 1_000;
 /// Somebody else at the same pooler, who leaves in the sessions what any process leaves that prepares: names, which every
 /// process counts from nought, and here those that this one uses next; and a setting.
 async fn litter(url: String, stop: CancellationToken) {
-    let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+    // A connection is set up by what is prepared outside of transactions: it may go to two sessions.
+    let mut conn = loop {
+        match AsyncPgConnection::establish(&url).await {
+            Ok(conn) => break conn,
+            Err(ConnectionError::CouldntSetupConfiguration(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
     while !stop.is_cancelled() {
         conn.batch_execute("BEGIN; DEALLOCATE ALL").await.unwrap();
         // The one statement that is prepared now: this one.

@@ -1,5 +1,7 @@
 //! Searching while the database or Redis is out of reach.
 
+use std::time::Duration;
+
 use usher::contract::search::SearchRequest;
 
 use crate::harness::{Mesh, Searcher};
@@ -39,6 +41,11 @@ async fn without_the_database_what_is_kept_is_given_and_the_rest_is_for_later() 
 
     searcher.redis.cut();
     assert_eq!(searcher.names("quartz").await, ["Quartz"], "the process has it, too");
+    // Longer than an answer is given as it is: what is old is there for everybody, and not for the first who asks.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    for _ in 0..3 {
+        assert_eq!(searcher.names("quartz").await, ["Quartz"], "it has it still");
+    }
 
     searcher.database.mend();
     searcher.redis.mend();

@@ -39,7 +39,7 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.getByRole("button", { name: "Save" }).click();
   await admin.getByRole("link", { name: `New hall: ${theater}` }).click();
 
-  await admin.getByLabel("Hall").fill("Great Hall");
+  await admin.getByLabel("Hall", { exact: true }).fill("Great Hall");
   await admin.getByLabel("Rows").fill("5");
   await admin.getByLabel("Seats a row").fill("10");
   await admin.getByLabel("Curve (0 is straight)").fill("0");

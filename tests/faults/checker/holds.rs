@@ -3,22 +3,23 @@
 
 use std::time::Duration;
 
-use usher::{contract::booking::booking::Status, reason::Reason};
+use usher::reason::Reason;
 
-use super::{Promise, Violation};
+use super::{Ownership, Promise, Violation};
 use crate::story::{Answer, Call, Op, Story};
 
 /// How far the end of a hold may be off what its call allows: the round's clock and the database's are read apart.
 const CLOCKS_DIFFER_MAX: Duration = Duration::from_millis(250);
 
 /// INVARIANT I4, and what of I3 is about the hold.
-pub fn kept(story: &Story, promises: &[Promise]) -> Vec<Violation> {
+pub fn kept(story: &Story, promises: &[Promise], owned: &[Ownership]) -> Vec<Violation> {
     let mut violations = of_right_length(story);
-    violations.extend(sold_away(story, promises));
+    violations.extend(sold_away(promises, owned));
     violations.extend(denied(story, promises));
     for booking in &story.end.bookings {
-        // Nobody cancels here: money goes back only where a payment found its seats gone.
-        if matches!(booking.status.as_str(), "REFUNDING" | "REFUNDED") {
+        // Where nobody gives it back, money goes back only where a payment found its seats gone.
+        let is_given_back = story.calls.iter().any(|call| call.is_to_take_from(booking.id));
+        if !is_given_back && matches!(booking.status.as_str(), "REFUNDING" | "REFUNDED" | "CANCELLED") {
             let what = format!("booking {} lost its seats while it was paid for: it is {}", booking.id, booking.status);
             violations.push(Violation::new("I4", what));
         }
@@ -30,12 +31,12 @@ pub fn kept(story: &Story, promises: &[Promise]) -> Vec<Violation> {
 fn of_right_length(story: &Story) -> Vec<Violation> {
     let mut violations = Vec::new();
     for call in &story.calls {
-        let (Op::Reserve { tickets, .. }, Answer::Reserved { until, .. }) = (&call.op, &call.answer) else { continue };
+        let Answer::Reserved { tickets, until, .. } = &call.answer else { continue };
         // An earlier wish of the same user for one of the seats may have begun the hold, whatever was heard of it.
-        let wished_before = story.calls.iter().any(|before| {
-            let Op::Reserve { tickets: wished, .. } = &before.op else { return false };
-            before.user == call.user && before.begun < call.begun && wished.iter().any(|seat| tickets.contains(seat))
-        });
+        let wished_before = story
+            .calls
+            .iter()
+            .any(|before| before.user == call.user && before.begun < call.begun && before.op.may_hold_any_of(tickets));
         let earliest = (call.begun + story.hold).saturating_sub(CLOCKS_DIFFER_MAX);
         let latest = call.ended + story.hold + CLOCKS_DIFFER_MAX;
         if !wished_before && !(earliest..=latest).contains(until) {
@@ -47,15 +48,12 @@ fn of_right_length(story: &Story) -> Vec<Violation> {
 }
 
 /// Seats that were somebody's for sure, while somebody else knew them to be booked.
-fn sold_away(story: &Story, promises: &[Promise]) -> Vec<Violation> {
+fn sold_away(promises: &[Promise], owned: &[Ownership]) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for call in &story.calls {
-        let Answer::Booking { status: Status::Booked, tickets, .. } = &call.answer else { continue };
-        for promise in promises.iter().filter(|promise| promise.user != call.user && call.ended < promise.ends) {
-            if promise.tickets.iter().any(|ticket| tickets.contains(ticket)) {
-                let what = format!("user {} was told of a booking of seats that are held: {promise:?}", call.user);
-                violations.push(Violation::new("I4", what));
-            }
+    for owner in owned {
+        for promise in promises.iter().filter(|promise| owner.breaks(promise)) {
+            let what = format!("a seat that is held is booked: {promise:?}, {owner:?}");
+            violations.push(Violation::new("I4", what));
         }
     }
     violations

@@ -20,9 +20,14 @@ pub fn accounted_for(story: &Story) -> Vec<Violation> {
     }
     for booking in &story.end.bookings {
         let kept = kept.get(&Some(booking.id)).copied().unwrap_or_default();
+        let back: i64 =
+            story.end.refunds.iter().filter(|back| back.booking == booking.id).map(|back| back.amount).sum();
         let (due, invariant) = match booking.status.as_str() {
-            "BOOKED" => (booking.amount, "I2"),
             "FAILED" => (0, "I3"),
+            "BOOKED" | "REFUNDING" | "REFUNDED" | "CANCELLED" if booking.reservation.is_some() => {
+                (booking.amount - back, "I2")
+            }
+            // What is sold at the door is none of the provider's.
             _ => (0, "I2"),
         };
         if kept != due {

@@ -47,6 +47,13 @@ impl Promise {
             let given_up = promises.iter_mut().filter(|held| (held.user, held.reservation) == (call.user, reservation));
             given_up.for_each(|held| held.ends = held.ends.min(call.begun));
         }
+        // A hold that was paid for ends where a seat is taken from its booking.
+        for booking in &story.end.bookings {
+            let taking = story.calls.iter().filter(|call| call.is_to_take_from(booking.id));
+            let Some(begun) = taking.map(|call| call.begun).min() else { continue };
+            let paid = promises.iter_mut().filter(|held| Some(held.reservation) == booking.reservation);
+            paid.for_each(|held| held.ends = held.ends.min(begun));
+        }
         promises
     }
 

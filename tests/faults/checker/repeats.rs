@@ -13,11 +13,17 @@ use crate::story::{Answer, Call, Op, Story};
 
 /// INVARIANT I5.
 pub fn answered_alike(story: &Story, promises: &[Promise]) -> Vec<Violation> {
-    let mut reserves: BTreeMap<(i64, &str), Vec<&Call>> = BTreeMap::new();
+    // A wish for the best seats is not one for certain seats, whatever both are called.
+    let mut reserves: BTreeMap<(i64, &str, bool), Vec<&Call>> = BTreeMap::new();
     let mut books: BTreeMap<(i64, &str), Vec<&Call>> = BTreeMap::new();
     for call in &story.calls {
         match &call.op {
-            Op::Reserve { request: Some(request), .. } => reserves.entry((call.user, request)).or_default().push(call),
+            Op::Reserve { request: Some(request), .. } => {
+                reserves.entry((call.user, request, false)).or_default().push(call);
+            }
+            Op::ReserveBest { request: Some(request), .. } => {
+                reserves.entry((call.user, request, true)).or_default().push(call);
+            }
             Op::Book { request: Some(request), .. } => books.entry((call.user, request)).or_default().push(call),
             _ => {}
         }

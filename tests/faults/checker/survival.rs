@@ -1,11 +1,9 @@
 //! I7: what was acknowledged is still there in the end.
 
-use std::collections::BTreeSet;
-
 use usher::contract::booking::booking::Status;
 use uuid::Uuid;
 
-use super::{Promise, Violation};
+use super::{Promise, Violation, returns::may_be_moved_to};
 use crate::story::{Answer, Call, Op, SeatStatus, Story};
 
 /// INVARIANT I7. A promise of which only a part is there breaks I6 instead.
@@ -40,11 +38,23 @@ fn is_there(story: &Story, promise: &Promise, ticket: i64) -> bool {
     })
 }
 
+/// A booking that is not as it was told. Somebody may have given it back, or moved its guests.
 fn booking_lost(story: &Story, id: Uuid, told: Status, tickets: &[i64]) -> Option<Violation> {
     let Some(booking) = story.end.booking(id) else {
         return Some(Violation::new("I7", format!("an acknowledged booking is lost: {id}, told {told:?}")));
     };
-    let is_kept = told != Status::Booked || (booking.status == "BOOKED" && booking.tickets == tickets);
+    let mut taking = story.calls.iter().filter(|call| call.is_to_take_from(id));
+    let is_kept = match booking.status.as_str() {
+        _ if told != Status::Booked => true,
+        "BOOKED" => {
+            let may_be_taken =
+                |ticket: &i64| taking.clone().any(|call| call.takes_from(id, &story.end).contains(ticket));
+            tickets.iter().all(|ticket| booking.tickets.contains(ticket) || may_be_taken(ticket))
+                && booking.tickets.iter().all(|ticket| tickets.contains(ticket) || may_be_moved_to(story, id, *ticket))
+        }
+        "REFUNDING" | "REFUNDED" | "CANCELLED" => taking.any(|call| matches!(call.op, Op::Cancel { .. })),
+        _ => false,
+    };
     let what = || format!("booking {id} was told to be BOOKED with {tickets:?} and is now {booking:?}");
     (!is_kept).then(|| Violation::new("I7", what()))
 }
@@ -52,12 +62,10 @@ fn booking_lost(story: &Story, id: Uuid, told: Status, tickets: &[i64]) -> Optio
 /// A release that was undone. A wish for the same seats whose outcome is unknown may have come after it.
 fn release_lost(story: &Story, release: &Call, tickets: &[i64]) -> Option<Violation> {
     let Op::Release { reservation } = release.op else { return None };
-    let released: BTreeSet<_> = tickets.iter().collect();
-    let may_be_held_again = story.calls.iter().any(|call| match (&call.op, &call.answer) {
-        (Op::Reserve { tickets: wished, .. }, Answer::Unknown(_) | Answer::Defect(_)) => {
-            call.user == release.user && wished.iter().any(|ticket| released.contains(ticket))
-        }
-        _ => false,
+    let may_be_held_again = story.calls.iter().any(|call| {
+        matches!(call.answer, Answer::Unknown(_) | Answer::Defect(_))
+            && call.user == release.user
+            && call.op.may_hold_any_of(tickets)
     });
     let is_undone = |ticket: &&i64| story.end.seat(**ticket).is_some_and(|seat| seat.reservation == Some(reservation));
     if may_be_held_again || !tickets.iter().any(|ticket| is_undone(&ticket)) {

@@ -14,15 +14,21 @@ use tokio::{
     sync::OnceCell,
     time::{sleep, timeout},
 };
-use usher::schema::{bookings, tickets};
+use usher::schema::{bookings, refunds, tickets};
 use uuid::Uuid;
 
-use super::{Clock, Servers};
-use crate::story::{Booking, Seat, SeatStatus};
+use super::{Clock, Servers, environment::address};
+use crate::story::{Booking, Refund, Seat, SeatStatus};
 
 const TEMPLATE: &str = "faults_template";
 /// How long a server may take to answer.
 const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// How long a new file of the log may take.
+const SWITCH_MAX: Duration = Duration::from_secs(2);
+/// More than there are files that wait to be written: what fits on the small disk.
+const SWITCHES_MAX: u32 = 100;
+/// How long a server may take to be back that was started again and again in vain.
+const BACK_MAX: Duration = Duration::from_secs(60);
 /// How often it is tried to connect.
 const CONNECTS_MAX: u32 = 30;
 
@@ -38,10 +44,12 @@ pub struct Rows {
     pub at: DateTime<Utc>,
     pub seats: Vec<Seat>,
     pub bookings: Vec<Booking>,
+    pub refunds: Vec<Refund>,
 }
 
 type SeatRow = (i64, i16, Option<i64>, Option<Uuid>, Option<DateTime<Utc>>, Option<Uuid>);
-type BookingRow = (Uuid, Option<i64>, Vec<i64>, i64, String);
+type BookingRow = (Uuid, Option<i64>, Option<Uuid>, Vec<i64>, i64, String);
+type RefundRow = (Uuid, Vec<i64>, i64, i64);
 
 impl Database {
     /// A fresh one on shared servers, copied from one that is migrated once.
@@ -70,16 +78,26 @@ impl Database {
         usher::database::migrate(&self.primary).await.unwrap();
     }
 
-    /// Its URL at whichever server takes writes.
-    pub fn writable(&self) -> String {
-        let (primary, database) = self.primary.rsplit_once('/').unwrap();
-        let (_, replica) = self.replica.rsplit_once('/').unwrap().0.rsplit_once('@').unwrap();
-        format!("{primary},{replica}/{database}?target_session_attrs=read-write&load_balance_hosts=random")
+    /// The `host:port` of the primary, and of the replica.
+    pub fn addresses(&self) -> [String; 2] {
+        [address(&self.primary).to_owned(), address(&self.replica).to_owned()]
     }
 
-    /// Its URL at the replica.
-    pub fn replica(&self) -> &str {
-        &self.replica
+    /// Its URL at whichever server takes writes.
+    pub fn writable(&self) -> String {
+        let [primary, replica] = self.addresses();
+        self.writable_at(&primary, &replica)
+    }
+
+    /// The same, for who finds the servers at other addresses.
+    pub fn writable_at(&self, primary: &str, replica: &str) -> String {
+        let both = self.primary.replacen(address(&self.primary), &format!("{primary},{replica}"), 1);
+        format!("{both}?target_session_attrs=read-write&load_balance_hosts=random")
+    }
+
+    /// Its URL at the replica, for who finds it at that address.
+    pub fn replica_at(&self, replica: &str) -> String {
+        self.replica.replacen(address(&self.replica), replica, 1)
     }
 
     /// A connection to whichever server takes writes.
@@ -123,6 +141,37 @@ impl Database {
         run(&self.replica, "SELECT pg_promote(true, 60)").await;
     }
 
+    /// Lets nobody write to a table, or lock a row of it, until the answer is dropped. It can be read.
+    pub async fn lock(&self, table: &str) -> AsyncPgConnection {
+        let mut conn = self.connect().await;
+        // The builder locks rows only.
+        conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).await.unwrap();
+        conn
+    }
+
+    /// Makes the primary begin a new file of its log, as it does by itself when one is full. It may well not survive that.
+    pub async fn end_log(&self) {
+        let primary = AsyncPgConnection::establish(&self.primary).await;
+        if let Ok(mut conn) = primary {
+            // Some files are there already. A switch does nothing where nothing was written since the last one.
+            let switch = "SELECT pg_logical_emit_message(false, 'usher', 'full'); SELECT pg_switch_wal()";
+            for _ in 0..SWITCHES_MAX {
+                if !matches!(timeout(SWITCH_MAX, conn.batch_execute(switch)).await, Ok(Ok(()))) {
+                    return;
+                }
+            }
+            panic!("the log goes on on a full disk");
+        }
+    }
+
+    /// Waits until the primary takes connections.
+    pub async fn is_back(&self) {
+        super::eventually("the primary is back", BACK_MAX, async || {
+            AsyncPgConnection::establish(&self.primary).await.is_ok()
+        })
+        .await;
+    }
+
     /// Ends everybody's connections; answers how many there were.
     pub async fn end_connections(&self) -> usize {
         // The builder has no system views and none of their functions.
@@ -163,16 +212,31 @@ impl Database {
         let made = bookings::table.filter(bookings::event_id.eq(event)).order(bookings::booking_id).select((
             bookings::booking_id,
             bookings::user_id,
+            bookings::reservation_id,
             bookings::ticket_ids,
             bookings::amount,
             bookings::status,
         ));
         let made: Vec<BookingRow> = made.load(&mut conn).await.unwrap();
+        let back = refunds::table.filter(refunds::event_id.eq(event)).order(refunds::refund_id).select((
+            refunds::booking_id,
+            refunds::ticket_ids,
+            refunds::amount,
+            refunds::fee,
+        ));
+        let back: Vec<RefundRow> = back.load(&mut conn).await.unwrap();
         let seats = seats.into_iter().map(|row| seat(row, clock));
+        let refunds = back.into_iter().map(|(booking, tickets, amount, fee)| Refund { booking, tickets, amount, fee });
         let bookings = made.into_iter();
-        let bookings =
-            bookings.map(|(id, user, tickets, amount, status)| Booking { id, user, tickets, amount, status });
-        Rows { at, seats: seats.collect(), bookings: bookings.collect() }
+        let bookings = bookings.map(|(id, user, reservation, tickets, amount, status)| Booking {
+            id,
+            user,
+            reservation,
+            tickets,
+            amount,
+            status,
+        });
+        Rows { at, seats: seats.collect(), bookings: bookings.collect(), refunds: refunds.collect() }
     }
 }
 
@@ -181,6 +245,7 @@ fn seat((ticket, status, user, reservation, until, booking): SeatRow, clock: &Cl
         0 => SeatStatus::Available,
         1 => SeatStatus::Reserved,
         2 => SeatStatus::Booked,
+        3 => SeatStatus::Blocked,
         other => panic!("ticket {ticket} has status {other}"),
     };
     Seat { ticket, status, user, reservation, until: until.map(|until| clock.of(until)), booking }

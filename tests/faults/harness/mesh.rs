@@ -1,5 +1,5 @@
-//! One mesh of real processes: the payment sandbox, account-svc, event-svc, search-svc, booking-svc (one or several) and
-//! the edge, on a database of their own.
+//! One mesh of real processes: the payment sandbox, account-svc, event-svc, search-svc, booking-svc and the edge, one or
+//! several of each, on a database of their own.
 
 use std::time::Duration;
 
@@ -10,27 +10,25 @@ use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus,
 use usher::{channel, signing::generate_pem};
 
 use super::{
-    Clock, Event, Sandbox, Servers, Tokens,
+    Clock, Event, Sandbox, Servers, Tokens, Weather,
     database::Database,
-    environment::{Addresses, url},
+    environment::{Addresses, Shared, TICKET_KEY, TOKEN_KEY, url},
     eventually,
+    front::Front,
+    network::{Network, Part},
     program::Program,
+    setting::Setting,
 };
 use crate::story::{Charge, State};
 
 /// How long a program may take to serve.
 const UP_MAX: Duration = Duration::from_secs(60);
 
-/// How a mesh is run.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// How long a hold lasts, in seconds.
-    pub hold_seconds: u32,
-    /// How many booking-svc run at once.
-    pub booking_services: usize,
-    /// The share of calls that the client hangs up on.
-    pub hung_up: f64,
-}
+/// How often an admin is asked to come back on a machine that has much to do.
+const ASKED_TO_COME_BACK_MAX: u32 = 20;
+
+/// What a program of a mesh is started with beside what all are told.
+pub type Bent<'a> = &'a dyn Fn(Part, Program) -> Program;
 
 /// A mesh. Its processes end with it, whatever happens.
 pub struct Mesh {
@@ -39,12 +37,13 @@ pub struct Mesh {
     pub sandbox: Sandbox,
     pub database: Database,
     pub tokens: Tokens,
-    /// The edge's URL.
-    pub edge: String,
+    /// The edges, as whoever stands before them sees them.
+    pub front: Front,
     /// The booking services' URLs.
     pub bookings: Vec<String>,
-    booking_programs: Vec<Program>,
-    others: Vec<Program>,
+    /// Where programs listen, and the wires between them.
+    pub at: Addresses,
+    programs: Vec<(Part, Program)>,
     http: reqwest::Client,
     folder: Option<TempDir>,
 }
@@ -52,82 +51,138 @@ pub struct Mesh {
 impl Mesh {
     /// One on the servers that all tests share.
     pub async fn on_shared(setting: Setting) -> Self {
+        Self::bent(setting, &|_, program| program).await
+    }
+
+    /// One on the servers that all tests share, of which some programs are started in another way.
+    pub async fn bent(setting: Setting, bent: Bent<'_>) -> Self {
         let servers = Servers::shared();
-        Self::start(setting, Database::create(servers).await, &servers.redis).await
+        Self::start(setting, Database::create(servers).await, &servers.redis, bent).await
     }
 
     /// One on servers of its own.
     pub async fn on(setting: Setting, servers: &Servers) -> Self {
-        Self::start(setting, Database::first(servers).await, &servers.redis).await
+        Self::start(setting, Database::first(servers).await, &servers.redis, &|_, program| program).await
     }
 
-    async fn start(setting: Setting, database: Database, redis: &str) -> Self {
+    async fn start(setting: Setting, database: Database, redis: &str, bent: Bent<'_>) -> Self {
         let clock = database.clock().await;
         let folder = tempfile::tempdir().unwrap();
-        let logs = folder.path();
-        let key = |name: &str| {
-            let path = logs.join(name);
-            std::fs::write(&path, generate_pem().unwrap()).unwrap();
-            path.display().to_string()
-        };
-        let (token_key, ticket_key) = (key("token.pem"), key("ticket.pem"));
-        let at = Addresses::choose(setting.booking_services);
+        for key in [TOKEN_KEY, TICKET_KEY] {
+            std::fs::write(folder.path().join(key), generate_pem().unwrap()).unwrap();
+        }
+        let at = Addresses::choose(setting);
+        let shared = Shared { database: &database, redis, keys: folder.path() };
+        let programs = programs(&at, setting, shared, bent).await;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let mesh = Self {
             setting,
             clock,
-            tokens: Tokens::of(token_key.as_ref(), clock),
-            sandbox: Sandbox::new(http.clone(), url(&at.sandbox)),
-            edge: url(&at.edge),
-            bookings: at.bookings.iter().map(|address| url(address)).collect(),
-            booking_programs: (0..setting.booking_services)
-                .map(|n| (n + 1, at.booking(n, &database, redis, ticket_key.clone(), setting.hold_seconds)))
-                .map(|(number, told)| Program::new("booking-svc", number, told, logs))
-                .collect(),
-            others: vec![
-                Program::new("payment-sandbox", 1, at.sandbox(), logs),
-                Program::new("account-svc", 1, at.account(&database, token_key), logs),
-                Program::new("event-svc", 1, at.event(&database, redis), logs),
-                Program::new("search-svc", 1, at.search(&database, redis), logs),
-                Program::new("edge-proxy", 1, at.edge(), logs),
-            ],
+            tokens: Tokens::of(&folder.path().join(TOKEN_KEY), clock),
+            sandbox: Sandbox::new(http.clone(), url(&at.sandbox.address)),
+            front: Front::of(at.edge.iter().map(|place| url(&place.address))),
+            bookings: at.booking.iter().map(|place| url(&place.address)).collect(),
+            at,
+            programs,
             http,
             database,
             folder: Some(folder),
         };
-        for program in &mesh.others {
-            program.start().await;
-        }
         mesh.serves().await;
         mesh
     }
 
-    /// Starts the booking services that don't run, and waits until everything serves.
+    /// Starts what does not run, and waits until everything serves.
     async fn serves(&self) {
+        for (_, program) in &self.programs {
+            program.start().await;
+        }
         for n in 0..self.bookings.len() {
             self.start_booking(n).await;
         }
-        let ready = format!("{}/readyz", self.edge);
-        eventually("the edge is ready", UP_MAX, async || {
-            let answer = self.http.get(&ready).send().await;
-            answer.is_ok_and(|answer| answer.status().is_success())
-        })
-        .await;
+        for edge in self.front.all() {
+            self.is_ready(&edge).await;
+        }
+    }
+
+    async fn is_ready(&self, edge: &str) {
+        eventually("the edge is ready", UP_MAX, async || self.answers(&format!("{edge}/readyz")).await).await;
+    }
+
+    async fn answers(&self, url: &str) -> bool {
+        let answer = self.http.get(url).timeout(Duration::from_secs(5)).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// How many ways in there are for customers who book: the edges are one.
+    pub fn doors(&self) -> usize {
+        if self.setting.by_edge { 1 } else { 1 + self.bookings.len() }
+    }
+
+    /// The instance `nth` of a part.
+    pub fn program(&self, part: Part, nth: usize) -> &Program {
+        let of_part = self.programs.iter().filter(|(of, _)| *of == part);
+        &of_part.clone().nth(nth).unwrap_or_else(|| panic!("{part} has no instance {nth}")).1
     }
 
     /// Kills a booking service as a crash would.
     pub async fn kill_booking(&self, n: usize) {
-        self.booking_programs[n].kill().await;
+        self.program(Part::Booking, n).kill().await;
     }
 
     /// Starts a booking service, unless it runs, and answers once it serves.
     pub async fn start_booking(&self, n: usize) {
-        self.booking_programs[n].start().await;
+        self.program(Part::Booking, n).start().await;
         eventually("booking-svc serves", UP_MAX, async || is_serving(&self.bookings[n]).await).await;
+    }
+
+    /// Replaces an instance as a rollout does, and answers once the new one gets calls: from everybody whom the mesh's
+    /// channels lead to it, or from whoever stands before the edges.
+    pub async fn replace(&self, part: Part, nth: usize) {
+        let program = self.program(part, nth);
+        // Whoever sends calls hears of it a little later, as on a cluster.
+        tokio::join!(program.stop(), async {
+            if part == Part::Edge {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+                self.front.leave(nth);
+            }
+        });
+        program.start().await;
+        if part == Part::Edge {
+            self.is_ready(&self.front.all()[nth]).await;
+            self.front.join(nth);
+            return;
+        }
+        let callers = [Part::Edge, Part::Booking, Part::Event].into_iter().filter(|caller| match part {
+            Part::Account => true,
+            _ => *caller == Part::Edge,
+        });
+        for (_, caller) in self.programs.iter().filter(|(of, _)| callers.clone().any(|caller| caller == *of)) {
+            self.knows(caller, part, self.count(part)).await;
+        }
+    }
+
+    /// Waits until `caller` sends calls to so many instances of `part`.
+    pub async fn knows(&self, caller: &Program, part: Part, instances: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let wanted = instances as f64;
+        let labels = [&*format!("peer=\"{part}\""), "state=\"ready\""];
+        eventually("calls go where they can", UP_MAX, async || {
+            caller.metric("channel_endpoints", &labels).await.is_some_and(|ready| (ready - wanted).abs() < 0.5)
+        })
+        .await;
+    }
+
+    /// How many of a part there are.
+    pub fn count(&self, part: Part) -> usize {
+        self.programs.iter().filter(|(of, _)| *of == part).count()
     }
 
     /// Mends everything that a test breaks, and answers once all serves again.
     pub async fn heal(&self) {
+        if let Network::Wired { .. } = self.at.network {
+            self.at.network.set_all(Weather::default());
+        }
         self.sandbox.faults(&json!({})).await;
         self.serves().await;
     }
@@ -137,7 +192,7 @@ impl Mesh {
         let rows = self.database.rows(event.id, &self.clock).await;
         let of_event = |charge: &Charge| charge.event == Some(event.id);
         let charges = self.sandbox.charges().await.into_iter().filter(of_event).collect();
-        (State { seats: rows.seats, bookings: rows.bookings, charges }, self.clock.of(rows.at))
+        (State { seats: rows.seats, bookings: rows.bookings, refunds: rows.refunds, charges }, self.clock.of(rows.at))
     }
 
     /// Expects that the invariants hold that `local audit` reads off the database.
@@ -148,25 +203,57 @@ impl Mesh {
 
     /// GET as anybody; `None` where nobody answers.
     pub async fn get(&self, path: &str) -> Option<(u16, Value)> {
-        let answer = self.http.get(format!("{}{path}", self.edge)).send().await.ok()?;
+        let answer = self.http.get(format!("{}{path}", self.front.next())).send().await.ok()?;
         Some((answer.status().as_u16(), answer.json().await.ok()?))
     }
 
-    /// POST as an admin, which must succeed.
+    /// POST as an admin, which must succeed. Who is asked to come back does so.
     pub async fn post_as_admin(&self, path: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.edge)).bearer_auth(self.tokens.make(1, "ADMIN"));
+        for _ in 0..ASKED_TO_COME_BACK_MAX {
+            if let Some(answer) = self.try_as_admin(path, body).await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("{path}: UNAVAILABLE again and again");
+    }
+
+    async fn try_as_admin(&self, path: &str, body: &Value) -> Option<Value> {
+        let request = self.http.post(format!("{}{path}", self.front.next())).bearer_auth(self.tokens.make(1, "ADMIN"));
         let answer = request.json(body).send().await.unwrap();
         let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
+        if status == reqwest::StatusCode::SERVICE_UNAVAILABLE {
+            return None;
+        }
         assert!(status.is_success(), "{path}: {status}: {body:#}");
-        body
+        Some(body)
     }
 
     /// Stops everything in order, and expects that every program ends well.
     pub async fn stop(self) {
-        for program in self.booking_programs.iter().chain(self.others.iter().rev()) {
+        for (_, program) in self.programs.iter().rev() {
             program.stop().await;
         }
     }
+}
+
+async fn programs(at: &Addresses, setting: Setting, shared: Shared<'_>, bent: Bent<'_>) -> Vec<(Part, Program)> {
+    let mut told = vec![(Part::Provider, "payment-sandbox", 0, at.sandbox().await)];
+    for n in 0..setting.instances {
+        told.push((Part::Account, "account-svc", n, at.account(n, shared).await));
+    }
+    for n in 0..setting.instances {
+        told.push((Part::Event, "event-svc", n, at.event(n, shared).await));
+        told.push((Part::Search, "search-svc", n, at.search(n, shared).await));
+    }
+    for n in 0..setting.booking_services {
+        told.push((Part::Booking, "booking-svc", n, at.booking(n, shared, setting.hold_seconds).await));
+    }
+    for n in 0..setting.instances {
+        told.push((Part::Edge, "edge-proxy", n, at.edge(n, shared).await));
+    }
+    let programs = told.into_iter();
+    programs.map(|(part, name, n, told)| (part, bent(part, Program::new(name, n + 1, told, shared.keys)))).collect()
 }
 
 impl Drop for Mesh {

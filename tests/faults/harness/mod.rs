@@ -5,22 +5,32 @@ mod clock;
 mod database;
 mod environment;
 mod event;
+mod front;
 mod frozen;
 mod mesh;
+mod names;
+mod network;
 mod processes;
 mod program;
 mod sandbox;
 mod servers;
+mod setting;
 mod tokens;
+mod wire;
 
 pub use clock::Clock;
 pub use database::Database as TestDatabase;
 pub use event::Event;
+pub use front::Front;
 pub use frozen::Frozen;
-pub use mesh::{Mesh, Setting};
+pub use mesh::Mesh;
+pub use names::{NameServer, Says};
+pub use network::{Arrow, Part};
 pub use sandbox::Sandbox;
 pub use servers::Servers;
+pub use setting::Setting;
 pub use tokens::Tokens;
+pub use wire::{Weather, Wire};
 
 use std::time::Duration;
 

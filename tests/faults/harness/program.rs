@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use super::{
+    Frozen,
     processes::{Signal, signal},
     servers,
 };
@@ -24,6 +25,8 @@ const STOP_MAX: Duration = Duration::from_secs(30);
 pub struct Program {
     name: &'static str,
     environment: Vec<(&'static str, String)>,
+    /// What it is started by: `faketime …`, with its arguments.
+    within: Vec<String>,
     log: PathBuf,
     child: Mutex<Option<Child>>,
 }
@@ -31,7 +34,37 @@ pub struct Program {
 impl Program {
     /// A program that does not run yet. Several of one name have logs of their own by their `number`.
     pub fn new(name: &'static str, number: usize, environment: Vec<(&'static str, String)>, logs: &Path) -> Self {
-        Self { name, environment, log: logs.join(format!("{name}-{number}.log")), child: Mutex::default() }
+        let log = logs.join(format!("{name}-{number}.log"));
+        Self { name, environment, within: Vec::new(), log, child: Mutex::default() }
+    }
+
+    /// The same, started by another program, which is named with its arguments and must become it.
+    pub fn within(self, starter: &[String]) -> Self {
+        Self { within: starter.to_vec(), ..self }
+    }
+
+    /// What it was told under that name.
+    pub fn told(&self, variable: &str) -> &str {
+        let found = self.environment.iter().find(|(name, _)| *name == variable);
+        &found.unwrap_or_else(|| panic!("{} is not told {variable}", self.name)).1
+    }
+
+    /// Lets it hang.
+    pub async fn freeze(&self) -> Frozen {
+        let running = self.child.lock().await.as_ref().and_then(Child::id);
+        let running = running.unwrap_or_else(|| panic!("{} does not run", self.name));
+        Frozen::stop(|| vec![running])
+    }
+
+    /// The sum of what it counts under that name in lines with all of those `labels`; `None` where it counts no such thing.
+    pub async fn metric(&self, metric: &str, labels: &[&str]) -> Option<f64> {
+        let metrics = format!("http://{}/metrics", self.told("METRICS_ADDR"));
+        let told = reqwest::get(metrics).await.ok()?.text().await.ok()?;
+        let lines = told.lines().filter(|line| {
+            line.split(['{', ' ']).next() == Some(metric) && labels.iter().all(|label| line.contains(label))
+        });
+        let values: Vec<f64> = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse().ok()).collect();
+        (!values.is_empty()).then(|| values.iter().sum())
     }
 
     /// Starts it, unless it runs.
@@ -43,7 +76,7 @@ impl Program {
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
         // Ends with this test, also where the test itself is killed: nothing is left running, whatever happens.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL"]).arg(servers::program(self.name));
+        command.args(["--pdeathsig", "KILL"]).args(&self.within).arg(servers::program(self.name));
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("RUST_LOG", "info");
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).kill_on_drop(true);

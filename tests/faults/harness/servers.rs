@@ -2,13 +2,16 @@
 //! with its standard input: when this process does, however that ends.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
     sync::OnceLock,
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{
     Frozen,
@@ -20,6 +23,13 @@ const PRIMARY: &str = "usher-postgres-primary";
 const REPLICA: &str = "usher-postgres-replica";
 const REDIS: &str = "redis-server";
 
+/// Puts the primary's data, which lies in the folder `$0`, on a disk of its own that nobody else sees.
+const SMALL_DISK: &str = r#"
+    mkdir "$0/small" && mount -t tmpfs -o size=400m tmpfs "$0/small"
+    cp -a "$0/postgres/primary/." "$0/small/" && mount --bind "$0/small" "$0/postgres/primary"
+    exec "$@"
+"#;
+
 /// Running servers.
 pub struct Servers {
     /// The primary, as superuser, in its first database.
@@ -30,6 +40,7 @@ pub struct Servers {
     pub redis: String,
     guardian: Child,
     until: Option<ChildStdin>,
+    folder: Option<TempDir>,
 }
 
 impl Servers {
@@ -44,9 +55,59 @@ impl Servers {
         Self::start(&["servers", "--fast", "--once"])
     }
 
+    /// Servers of one's own, which are mended.
+    pub fn mended() -> Self {
+        Self::start(&["servers", "--fast"])
+    }
+
+    /// Servers of one's own that are mended, and whose primary has a small disk, which can be filled. `None` where this machine
+    /// lets nobody have one.
+    pub fn on_a_small_disk() -> Option<Self> {
+        let may_mount = Command::new("unshare").args(["--mount", "true"]).output().ok()?.status.success();
+        if !may_mount {
+            return None;
+        }
+        let folder = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+        let data = folder.path().join("data");
+        // Made on a disk with room first: a server's data moves as a whole.
+        let arguments = ["servers", "--fast", "--dir", data.to_str().unwrap()];
+        drop(Self::start(&arguments));
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-ec", SMALL_DISK]).arg(&data).arg(program("local")).args(arguments);
+        let mut servers = Self::start_by(command);
+        servers.folder = Some(folder);
+        Some(servers)
+    }
+
+    /// Leaves the primary no room.
+    pub fn fill_disk(&self) {
+        let mut filler = fs::File::create(self.filler()).unwrap();
+        // Until it is refused; then in small pieces, until nothing fits.
+        for piece in [1 << 20, 4_096, 1] {
+            while filler.write_all(&vec![0; piece]).is_ok() {}
+        }
+    }
+
+    /// Gives the room back.
+    pub fn empty_disk(&self) {
+        fs::remove_file(self.filler()).unwrap();
+    }
+
+    /// As the servers see it, who have a disk of their own there.
+    fn filler(&self) -> PathBuf {
+        let folder = self.folder.as_ref().expect("a small disk").path();
+        let data = folder.join("data/postgres/primary/filler");
+        PathBuf::from(format!("/proc/{}/root{}", self.guardian.id(), data.display()))
+    }
+
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(program("local"));
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(arguments);
+        Self::start_by(command)
+    }
+
+    fn start_by(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut guardian = command.spawn().unwrap();
         let until = guardian.stdin.take();
         let mut line = String::new();
@@ -54,7 +115,7 @@ impl Servers {
         let urls: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no servers: {line:?}"));
         let url = |pointer: &str| urls.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
         let (primary, replica, redis) = (url("/postgres/primary"), url("/postgres/replica"), url("/redis"));
-        Self { primary, replica, redis, guardian, until }
+        Self { primary, replica, redis, guardian, until, folder: None }
     }
 
     /// Kills every process of the primary at once, as the loss of its machine would.

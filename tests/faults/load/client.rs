@@ -7,9 +7,12 @@ use std::{
 };
 
 use data_encoding::BASE32_NOPAD;
-use rand::{Rng as _, rngs::StdRng};
+use rand::{Rng as _, rngs::StdRng, seq::IndexedRandom as _};
 use usher::{
-    contract::booking::{self as contract, BookRequest, CardInfo, GetBookingRequest, ReleaseRequest, ReserveRequest},
+    contract::booking::{
+        self as contract, BlockSeatsRequest, BookRequest, CancelRequest, CardInfo, GetBookingRequest, ReleaseRequest,
+        ReseatRequest, ReserveBestRequest, ReserveRequest, SellAtDoorRequest, sell_at_door_request::Payment,
+    },
     reason::Reason,
 };
 use uuid::Uuid;
@@ -50,14 +53,14 @@ pub enum Heard<T> {
 }
 
 impl Client {
-    /// The client `n`: the clients share out the doors, which are each booking service and the edge.
+    /// The client `n`: the clients share out the doors, which are each booking service and the edges.
     pub fn new(mesh: &Mesh, n: usize, chance: StdRng, notebook: Notebook) -> Self {
-        let n = n % (mesh.bookings.len() + 1);
-        let open: Box<dyn Fn() -> Door + Send> = match mesh.bookings.get(n).cloned() {
+        let services = mesh.doors() - 1;
+        let open: Box<dyn Fn() -> Door + Send> = match mesh.bookings[..services].get(n % mesh.doors()).cloned() {
             Some(url) => Box::new(move || Door::service(&url)),
             None => Box::new({
-                let url = mesh.edge.clone();
-                move || Door::edge(&url)
+                let front = mesh.front.clone();
+                move || Door::edge(&front)
             }),
         };
         let mut client = Self {
@@ -78,9 +81,32 @@ impl Client {
 
     /// Goes on as a customer who was never here before.
     pub fn become_somebody_else(&mut self) {
+        self.become_new("CUSTOMER");
+    }
+
+    /// The same client, who works for the house.
+    pub fn of_the_house(mut self) -> Self {
+        self.become_new("ADMIN");
+        self
+    }
+
+    fn become_new(&mut self, role: &str) {
         static NEXT: AtomicI64 = AtomicI64::new(1_000_000);
         self.user = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.token = self.tokens.make(self.user, "CUSTOMER");
+        self.token = self.tokens.make(self.user, role);
+    }
+
+    /// Lets the house know of a booking.
+    pub fn shows(&self, booking: &contract::Booking) {
+        if let Some(ticket) = booking.ticket_ids.first() {
+            self.notebook.add_booked(&booking.booking_id, *ticket);
+        }
+    }
+
+    /// A booking that some customer was told of, and one of its seats.
+    pub fn somebodys_booking(&mut self) -> Option<(String, i64)> {
+        let told = self.notebook.booked();
+        told.choose(&mut self.chance).cloned()
     }
 
     /// The same client, which never hangs up.
@@ -95,12 +121,27 @@ impl Client {
         let message = ReserveRequest { ticket_ids: tickets.to_vec(), request_id, ..ReserveRequest::default() };
         let (door, token, clock) = (self.door.clone(), self.token.clone(), self.clock);
         self.call(op, async move { door.reserve(&token, message).await }, |answer| {
-            let held = answer.reservation.unwrap();
-            let until = clock.of(held.expires_at.unwrap().try_into().unwrap());
-            let (reservation, tickets) = (id(&held.reservation_id), held.ticket_ids.clone());
-            (Answer::Reserved { reservation, tickets, amount: held.amount, until }, held)
+            held(answer.reservation.unwrap(), clock)
         })
         .await
+    }
+
+    pub async fn reserve_best(
+        &mut self,
+        event: i64,
+        seats: usize,
+        request: Option<&str>,
+    ) -> Heard<contract::Reservation> {
+        let op = Op::ReserveBest { seats, request: request.map(ToOwned::to_owned) };
+        let message = ReserveBestRequest {
+            event_id: event,
+            quantity: i32::try_from(seats).unwrap(),
+            request_id: request.unwrap_or_default().to_owned(),
+            ..ReserveBestRequest::default()
+        };
+        let (door, token, clock) = (self.door.clone(), self.token.clone(), self.clock);
+        let sent = async move { door.reserve_best(&token, message).await };
+        self.call(op, sent, |answer| held(answer.reservation.unwrap(), clock)).await
     }
 
     pub async fn book(&mut self, reservation: &str, card: &str, request: Option<&str>) -> Heard<contract::Booking> {
@@ -131,6 +172,66 @@ impl Client {
         let message = GetBookingRequest { booking_id: name.to_owned() };
         let (door, token) = (self.door.clone(), self.token.clone());
         let sent = async move { door.look(&token, message).await };
+        self.call(op, sent, |answer| stands(answer.booking.unwrap())).await
+    }
+
+    /// Gives a booking back, or some of its seats.
+    pub async fn cancel(&mut self, name: &str, tickets: &[i64], request: Option<&str>) -> Heard<contract::Booking> {
+        let op = Op::Cancel { booking: id(name), tickets: tickets.to_vec(), request: request.map(ToOwned::to_owned) };
+        let message = CancelRequest {
+            booking_id: name.to_owned(),
+            ticket_ids: tickets.to_vec(),
+            request_id: request.unwrap_or_default().to_owned(),
+            ..CancelRequest::default()
+        };
+        let (door, token) = (self.door.clone(), self.token.clone());
+        self.call(op, async move { door.cancel(&token, message).await }, |answer| {
+            let booking = answer.booking.unwrap();
+            let left = booking.ticket_ids.clone();
+            (Answer::GivenBack { refund: answer.refund_amount, fee: answer.fee, left }, booking)
+        })
+        .await
+    }
+
+    /// Sells at the door.
+    pub async fn sell(&mut self, tickets: &[i64], payment: Payment, request: &str) -> Heard<contract::Booking> {
+        let op = Op::Sell { tickets: tickets.to_vec(), request: Some(request.to_owned()) };
+        let mut message = SellAtDoorRequest {
+            ticket_ids: tickets.to_vec(),
+            reason: "at the door".to_owned(),
+            request_id: request.to_owned(),
+            ..SellAtDoorRequest::default()
+        };
+        message.set_payment(payment);
+        let (door, token) = (self.door.clone(), self.token.clone());
+        let sent = async move { door.sell(&token, message).await };
+        self.call(op, sent, |answer| stands(answer.booking.unwrap())).await
+    }
+
+    /// Keeps seats back, or no longer.
+    pub async fn block(&mut self, tickets: &[i64], block: bool) -> Heard<i32> {
+        let tickets = tickets.to_vec();
+        let message =
+            BlockSeatsRequest { ticket_ids: tickets.clone(), unblock: !block, reason: "for the house".to_owned() };
+        let op = if block { Op::Block { tickets } } else { Op::Unblock { tickets } };
+        let (door, token) = (self.door.clone(), self.token.clone());
+        self.call(op, async move { door.block(&token, message).await }, |answer| {
+            (Answer::Changed { seats: answer.changed }, answer.changed)
+        })
+        .await
+    }
+
+    /// Moves a guest.
+    pub async fn move_guest(&mut self, name: &str, from: i64, to: i64) -> Heard<contract::Booking> {
+        let op = Op::Move { booking: id(name), from, to };
+        let message = ReseatRequest {
+            booking_id: name.to_owned(),
+            from_ticket_id: from,
+            to_ticket_id: to,
+            reason: "a pillar".to_owned(),
+        };
+        let (door, token) = (self.door.clone(), self.token.clone());
+        let sent = async move { door.move_guest(&token, message).await };
         self.call(op, sent, |answer| stands(answer.booking.unwrap())).await
     }
 
@@ -167,9 +268,17 @@ impl Client {
     }
 }
 
+/// The hold, as an answer and as it came.
+fn held(held: contract::Reservation, clock: Clock) -> (Answer, contract::Reservation) {
+    let until = clock.of(held.expires_at.unwrap().try_into().unwrap());
+    let (reservation, tickets) = (id(&held.reservation_id), held.ticket_ids.clone());
+    (Answer::Reserved { reservation, tickets, amount: held.amount, until }, held)
+}
+
 /// The booking, as an answer and as it came.
 fn stands(booking: contract::Booking) -> (Answer, contract::Booking) {
-    let (tickets, amount) = (booking.ticket_ids.clone(), booking.amount);
+    let (mut tickets, amount) = (booking.ticket_ids.clone(), booking.amount);
+    tickets.sort_unstable();
     (Answer::Booking { booking: id(&booking.booking_id), status: booking.status(), tickets, amount }, booking)
 }
 

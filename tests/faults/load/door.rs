@@ -9,13 +9,15 @@ use tonic::{Code, Request, Response, Status, transport::Channel};
 use usher::{
     channel,
     contract::booking::{
-        BookRequest, BookResponse, GetBookingRequest, GetBookingResponse, ReleaseRequest, ReleaseResponse,
-        ReserveRequest, ReserveResponse, booking_service_client::BookingServiceClient,
+        BlockSeatsRequest, BlockSeatsResponse, BookRequest, BookResponse, CancelRequest, CancelResponse,
+        GetBookingRequest, GetBookingResponse, ReleaseRequest, ReleaseResponse, ReseatRequest, ReseatResponse,
+        ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse, SellAtDoorRequest,
+        SellAtDoorResponse, booking_service_client::BookingServiceClient,
     },
     reason::{self, Reason},
 };
 
-use crate::story::Answer;
+use crate::{harness::Front, story::Answer};
 
 /// How long a caller waits for an answer.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -24,7 +26,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub enum Door {
     Service(BookingServiceClient<Channel>),
-    Edge { http: reqwest::Client, url: String },
+    Edge { http: reqwest::Client, front: Front },
 }
 
 /// Why there is no answer to read: what is written down of it.
@@ -36,10 +38,10 @@ impl Door {
         Self::Service(BookingServiceClient::new(channel::lazy(url).unwrap()))
     }
 
-    /// The edge.
-    pub fn edge(url: &str) -> Self {
+    /// The edges.
+    pub fn edge(front: &Front) -> Self {
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        Self::Edge { http, url: url.to_owned() }
+        Self::Edge { http, front: front.clone() }
     }
 
     pub async fn reserve(self, token: &str, message: ReserveRequest) -> Result<ReserveResponse, Failure> {
@@ -63,19 +65,54 @@ impl Door {
         }
     }
 
+    pub async fn reserve_best(self, token: &str, message: ReserveBestRequest) -> Result<ReserveBestResponse, Failure> {
+        match self {
+            Self::Service(mut service) => read(service.reserve_best(request(token, message)).await),
+            Self::Edge { .. } => self.post("/v1/reserve/best", token, &message).await,
+        }
+    }
+
+    pub async fn cancel(self, token: &str, message: CancelRequest) -> Result<CancelResponse, Failure> {
+        match self {
+            Self::Service(mut service) => read(service.cancel(request(token, message)).await),
+            Self::Edge { .. } => self.post("/v1/cancel", token, &message).await,
+        }
+    }
+
+    pub async fn sell(self, token: &str, message: SellAtDoorRequest) -> Result<SellAtDoorResponse, Failure> {
+        match self {
+            Self::Service(mut service) => read(service.sell_at_door(request(token, message)).await),
+            Self::Edge { .. } => self.post("/v1/boxoffice/sell", token, &message).await,
+        }
+    }
+
+    pub async fn block(self, token: &str, message: BlockSeatsRequest) -> Result<BlockSeatsResponse, Failure> {
+        match self {
+            Self::Service(mut service) => read(service.block_seats(request(token, message)).await),
+            Self::Edge { .. } => self.post("/v1/boxoffice/block", token, &message).await,
+        }
+    }
+
+    pub async fn move_guest(self, token: &str, message: ReseatRequest) -> Result<ReseatResponse, Failure> {
+        match self {
+            Self::Service(mut service) => read(service.reseat(request(token, message)).await),
+            Self::Edge { .. } => self.post("/v1/boxoffice/reseat", token, &message).await,
+        }
+    }
+
     pub async fn look(self, token: &str, message: GetBookingRequest) -> Result<GetBookingResponse, Failure> {
         match self {
             Self::Service(mut service) => read(service.get_booking(request(token, message)).await),
-            Self::Edge { http, url } => {
-                let path = format!("{url}/v1/booking/{}", message.booking_id);
+            Self::Edge { http, front } => {
+                let path = format!("{}/v1/booking/{}", front.next(), message.booking_id);
                 read_json(http.request(Method::GET, path).bearer_auth(token)).await
             }
         }
     }
 
     async fn post<A: DeserializeOwned>(&self, path: &str, token: &str, message: &impl Serialize) -> Result<A, Failure> {
-        let Self::Edge { http, url } = self else { panic!("a service is called by gRPC") };
-        read_json(http.post(format!("{url}{path}")).bearer_auth(token).json(message)).await
+        let Self::Edge { http, front } = self else { panic!("a service is called by gRPC") };
+        read_json(http.post(format!("{}{path}", front.next())).bearer_auth(token).json(message)).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::{Rng as _, seq::IndexedRandom as _};
 use tokio::time::sleep;
 use usher::{
-    contract::booking::{Booking, Reservation, booking::Status},
+    contract::booking::{Booking, Reservation, booking::Status, sell_at_door_request::Payment},
     reason::Reason,
 };
 use uuid::Uuid;
@@ -43,6 +43,53 @@ pub async fn play(client: &mut Client, tickets: &[i64]) {
     }
 }
 
+/// Plays a deed of the house, and perhaps what follows from it.
+pub async fn play_house(client: &mut Client, tickets: &[i64]) {
+    let seats = choose(client, tickets);
+    match client.chance.random_range(0..10) {
+        0..4 => sell(client, &seats, tickets).await,
+        4..7 => {
+            if let Heard::Yes(_) = client.block(&seats, true).await {
+                pause(client).await;
+                if client.chance.random_bool(0.8) {
+                    client.block(&seats, false).await;
+                }
+            }
+        }
+        _ => {
+            if let Some((booking, from)) = client.somebodys_booking().filter(|(_, from)| *from != seats[0]) {
+                client.move_guest(&booking, from, seats[0]).await;
+            }
+        }
+    }
+    pause(client).await;
+}
+
+async fn sell(client: &mut Client, seats: &[i64], tickets: &[i64]) {
+    let request = Uuid::from_u128(client.chance.random()).to_string();
+    let payment = if client.chance.random_bool(0.7) { Payment::Cash } else { Payment::Complimentary };
+    let mut sold = client.sell(seats, payment, &request).await;
+    for _ in 1..TRIES_MAX {
+        let Heard::Nothing = sold else { break };
+        pause(client).await;
+        sold = client.sell(seats, payment, &request).await;
+    }
+    let Heard::Yes(booking) = sold else { return };
+    if client.chance.random_bool(0.2) {
+        client.sell(seats, payment, &request).await;
+    }
+    match client.chance.random_range(0..3) {
+        0 => give_back(client, &booking).await,
+        1 => {
+            let to = choose(client, tickets)[0];
+            if to != seats[0] {
+                client.move_guest(&booking.booking_id, seats[0], to).await;
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether a customer gets this seat now and, if it shall be kept, has it booked at once; else it is given up again.
 pub async fn buys(client: &mut Client, ticket: i64, keep: bool) -> bool {
     let Heard::Yes(held) = client.reserve(&[ticket], None).await else { return false };
@@ -63,11 +110,13 @@ fn choose(client: &mut Client, tickets: &[i64]) -> Vec<i64> {
 
 async fn reserve(client: &mut Client, tickets: &[i64]) -> Option<Reservation> {
     let request = request_id(client);
+    // Some leave it to the house where they sit.
+    let is_best = client.chance.random_bool(0.25);
     for _ in 0..TRIES_MAX {
-        match client.reserve(tickets, request.as_deref()).await {
+        match wish(client, tickets, is_best, request.as_deref()).await {
             Heard::Yes(held) => {
                 if client.chance.random_bool(0.2) {
-                    client.reserve(tickets, request.as_deref()).await;
+                    wish(client, tickets, is_best, request.as_deref()).await;
                 }
                 return Some(held);
             }
@@ -79,6 +128,18 @@ async fn reserve(client: &mut Client, tickets: &[i64]) -> Option<Reservation> {
         }
     }
     None
+}
+
+async fn wish(client: &mut Client, tickets: &[i64], is_best: bool, request: Option<&str>) -> Heard<Reservation> {
+    match is_best {
+        true => client.reserve_best(event(tickets), tickets.len(), request).await,
+        false => client.reserve(tickets, request).await,
+    }
+}
+
+/// A ticket's id carries its event.
+fn event(tickets: &[i64]) -> i64 {
+    tickets[0] >> 20
 }
 
 async fn give_up(client: &mut Client, held: &Reservation) {
@@ -147,12 +208,44 @@ async fn follow<'a>(
             status = found.status();
         }
     }
+    if status == Status::Booked {
+        client.shows(&booking);
+        if client.chance.random_bool(0.4) {
+            give_back(client, &booking).await;
+        }
+    }
     if client.chance.random_bool(0.3) {
         let (held, card, request) = again();
         client.book(&held.reservation_id, card, request).await;
     }
     if status == Status::Booked && client.chance.random_bool(0.3) {
         client.look(&booking.booking_id).await;
+    }
+}
+
+/// Gives a booking back, or the first of its seats and perhaps the rest later.
+async fn give_back(client: &mut Client, booking: &Booking) {
+    let parts: &[&[i64]] = match booking.ticket_ids.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() && client.chance.random_bool(0.5) => {
+            &[std::slice::from_ref(first), rest]
+        }
+        _ => &[&[]],
+    };
+    for part in parts {
+        let request = request_id(client);
+        for _ in 0..TRIES_MAX {
+            match client.cancel(&booking.booking_id, part, request.as_deref()).await {
+                Heard::Nothing => pause(client).await,
+                Heard::Yes(_) if client.chance.random_bool(0.2) => {
+                    client.cancel(&booking.booking_id, part, request.as_deref()).await;
+                    break;
+                }
+                Heard::Yes(_) | Heard::No(_) => break,
+            }
+        }
+        if client.chance.random_bool(0.5) {
+            break;
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::overlay::{OVERLAYS, list, named, of_kind, programs, render, text};
+use super::overlay::{FOR_BROWSERS, OVERLAYS, list, named, of_kind, programs, render, text};
 
 /// From, to, and the port at which the receiver listens.
 type Arrow = (String, String, u64);
@@ -110,7 +110,7 @@ fn whoever_is_given_an_address_may_talk_to_it_and_nobody_else_may() {
         for program in programs(&resources) {
             let from = text(&program.labels["app.kubernetes.io/name"]).to_owned();
             // Whom all tell of themselves: see below.
-            let told = program.environment().into_iter().filter(|(name, _)| name != COLLECTOR);
+            let told = program.environment().into_iter().filter(|(name, _)| name != COLLECTOR && name != FOR_BROWSERS);
             let addresses: Vec<_> = told.filter_map(|(_, value)| address(&value, &resources)).collect();
             needed.extend(addresses.into_iter().map(|(to, port)| (from.clone(), to, port)));
         }

@@ -14,7 +14,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::overlay::{Program, list, named, programs, render, text};
+use super::overlay::{FOR_BROWSERS, Program, list, named, programs, render, text};
 use crate::harness::{Client, Database, Event, house, program, redis};
 
 /// What the secrets hold, by what the manifests call them.
@@ -150,7 +150,8 @@ impl Places {
         let mut command = program(&it.name);
         command.envs(more.iter().copied());
         for (name, value) in it.environment() {
-            if !it.helpers().contains(&name) {
+            // What browsers are told is nobody's here.
+            if !it.helpers().contains(&name) && name != FOR_BROWSERS {
                 command.env(name, self.value(it, &value, services));
             }
         }

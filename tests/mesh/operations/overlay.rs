@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// The overlays.
 pub const OVERLAYS: [&str; 2] = ["dev", "production"];
+/// The variable whose address the edge hands to browsers and does not go to itself.
+pub const FOR_BROWSERS: &str = "PAYMENT_FORM_URL";
 
 /// A container of one of Usher's programs.
 #[derive(Debug)]
