@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use crate::{
     deeds::{Came, Deed, Visitor},
     harness::{Mesh, Part, Setting, eventually},
+    round,
     watch::all_is_well,
 };
 
@@ -53,6 +54,9 @@ async fn ends_while_it_is_asked(mesh: &Mesh, visitor: &Visitor, (part, table): (
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_under_way_are_answered_by_who_ends() {
+    if round::is_left_to_chaos("calls_under_way_are_answered_by_who_ends") {
+        return;
+    }
     let patient = [format!("DATABASE_STATEMENT_MS={STATEMENT_MS_MAX}")];
     let patient: Vec<_> = std::iter::once("env".to_owned()).chain(patient).collect();
     let mesh = Mesh::bent(Setting::watched(), &|_, program| program.within(&patient)).await;

@@ -148,7 +148,11 @@ impl Database {
 
     /// Lets nobody read a table either, on both servers.
     pub async fn lock_whole(&self, table: &str) -> AsyncPgConnection {
-        self.lock_in(table, "ACCESS EXCLUSIVE").await
+        let lock = self.lock_in(table, "ACCESS EXCLUSIVE").await;
+        // The replica hears of it with the next commit, which waits until it has.
+        let commit = "SET synchronous_commit = remote_apply; SELECT pg_logical_emit_message(true, 'usher', 'locked')";
+        self.connect().await.batch_execute(commit).await.unwrap();
+        lock
     }
 
     async fn lock_in(&self, table: &str, mode: &str) -> AsyncPgConnection {
