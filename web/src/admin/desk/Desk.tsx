@@ -18,6 +18,7 @@ import { zonesOf } from "../../seats/zones";
 import { price } from "../../words/words";
 import { type Key, tell } from "../words/words";
 import { BlockPanel } from "./BlockPanel";
+import { ByPrice } from "./ByPrice";
 import { Facts } from "./Facts";
 import { LookPanel } from "./LookPanel";
 import { PricePanel } from "./PricePanel";
@@ -123,7 +124,10 @@ function Working({ event }: { event: Event }) {
               <Selecting house={house} zones={zones} currency={event.currency} chosen={chosen} onChoose={setChosen} />
             )}
             {mode === "look" && (
-              <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />
+              <>
+                <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />
+                <ByPrice house={house} zones={zones} taken={taken} currency={event.currency} />
+              </>
             )}
             {mode === "price" && <PricePanel {...panel} />}
             {mode === "block" && <BlockPanel {...panel} />}
