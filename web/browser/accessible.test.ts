@@ -28,7 +28,7 @@ beforeAll(async () => {
   }>("/v1/theaters");
   const theater = theaters.find(({ screens }) => screens.some(({ seat_count }) => seat_count === event.seats.length));
   hall = `/admin/theater/${theater?.theater_id}/screen/${theater?.screens[0]?.screen_id}`;
-  booking = (await buy(await Api.signedUp(ready.edge, login), event, 2)).booking.booking_id;
+  booking = (await buy(await Api.signedUp(ready.edge, login), event.id, 2)).booking.booking_id;
 });
 
 afterAll(() => browser.close());

@@ -84,7 +84,7 @@ test("whoever is far away reads the theatre's time, in their own way of writing"
   const start = new Date(Date.now() + 40 * 3_600_000);
   const event = await putOnSale(ready, "Far Away", plan(2, 3), { start_time: start.toISOString() });
   const login = somebody();
-  await buy(await Api.signedUp(ready.edge, login), event, 1);
+  await buy(await Api.signedUp(ready.edge, login), event.id, 1);
   // As the clock at the theatre shows it, which putOnSale has put into Berlin.
   const clock = start.toLocaleTimeString("de-DE", { timeZone: "Europe/Berlin", hour: "2-digit", minute: "2-digit" });
   const here = start.toLocaleTimeString("de-DE", { timeZone: "America/New_York", hour: "2-digit", minute: "2-digit" });
