@@ -64,7 +64,9 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.getByRole("button", { name: "Apply" }).click();
   await press(admin, pillar, "E10");
   await press(admin, pillar, "A2");
-  const change = admin.locator("section", { has: admin.getByRole("heading", { name: "Change the chosen seats" }) });
+  const change = admin.locator(".side > section", {
+    has: admin.getByRole("heading", { name: "Change the chosen seats" }),
+  });
   await change.getByLabel("Price, in cents").fill("9900");
   await change.getByRole("button", { name: "Apply" }).click();
   await admin.getByRole("button", { name: "Save" }).click();
