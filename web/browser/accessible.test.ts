@@ -107,6 +107,8 @@ test("all pages of the house", async () => {
     ["/admin?q=qqqqqqqqqqqq", ".empty"],
     ["/admin/event/new", "form"],
     [`/admin/event/${event.id}/edit`, "form"],
+    ["/admin/event/999999999999", ".empty"],
+    ["/admin/event/999999999999/edit", ".empty"],
     [`/admin/event/${event.id}`, ".live.live", walkIn],
     [`/admin/event/${event.id}`, ".live.live", press("Prices"), walkIn],
     [`/admin/event/${event.id}`, ".live.live", press("House seats"), walkIn],

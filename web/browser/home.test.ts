@@ -66,6 +66,9 @@ test("a card says what, where and when, from what price, and how many seats are 
   await page.route(PICTURE, (route) => route.abort());
   await page.reload();
   await other.locator("svg.poster").waitFor();
+  await other.getByRole("link", { name: opera.name }).click();
+  await page.getByText("Sold out. Seats that come back are free here at once").waitFor();
+  expect(await page.getByRole("button", { name: "Hold the best" }).count()).toBe(0);
   expectNoComplaints(page);
 });
 
@@ -74,7 +77,8 @@ test("suggestions are taken by keys, and filters narrow what is found", async ()
   await page.goto("/");
   const box = page.getByRole("combobox", { name: "Search for events" });
   await box.pressSequentially(`${name} in S`);
-  await page.getByRole("option", { name: opera.name }).waitFor();
+  // In sight, and not only there.
+  await page.getByRole("option", { name: opera.name }).click({ trial: true });
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   expect(await box.inputValue()).toBe(opera.name);

@@ -74,6 +74,8 @@ test("by keys alone, from the search to the ticket", async () => {
   await tabTo(page, page.getByRole("button", { name: "Give seats back" }));
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();
+  const [box, high] = [await page.getByRole("dialog").boundingBox(), page.viewportSize()?.height ?? 0];
+  expect(Math.abs((box?.y ?? 0) + (box?.height ?? 0) / 2 - high / 2), "it is in the middle").toBeLessThan(3);
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   expect(await page.locator(":focus").textContent(), "the focus is back where it was").toBe("Give seats back");

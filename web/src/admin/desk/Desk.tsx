@@ -16,6 +16,7 @@ import { SeatMap } from "../../seats/SeatMap";
 import { useSeats } from "../../seats/useSeats";
 import { zonesOf } from "../../seats/zones";
 import { price } from "../../words/words";
+import { NoEvent } from "../events/NoEvent";
 import { type Key, tell } from "../words/words";
 import { BlockPanel } from "./BlockPanel";
 import { ByPrice } from "./ByPrice";
@@ -33,10 +34,10 @@ const ASK_AGAIN_MS = 600;
 
 export function Desk() {
   const { id = "" } = useRoute().params;
-  const { value: event, failure } = useLoad(id, async (signal) => (await findEvents([id], signal)).get(id));
+  const { value: event, failure, isBusy } = useLoad(id, async (signal) => (await findEvents([id], signal)).get(id));
   useTitle(event?.eventName ?? tell("events.desk"));
   if (failure) return <Explained failure={failure} deed="look" />;
-  if (!event) return <Waiting lines={8} />;
+  if (!event) return isBusy ? <Waiting lines={8} /> : <NoEvent />;
   return <Working key={id} event={event} />;
 }
 
@@ -117,6 +118,7 @@ function Working({ event }: { event: Event }) {
               currency={event.currency}
               spotlight={spotlight}
               onSpotlight={setSpotlight}
+              blocked={blocked.size > 0 ? tell("sales.blocked") : undefined}
             />
           </div>
           <aside class="side">
