@@ -32,6 +32,12 @@ beforeAll(async () => {
   const buyer = await Api.signedUp(ready.edge, somebody());
   await buy(buyer, opera.id, 2);
   await buy(buyer, drama.id, 1);
+  // A search hears of what is sold a moment later.
+  const left = async () => {
+    const { events } = await buyer.get<{ events: { remaining_ticket_count?: number }[] }>(`/v1/search?query=${name}`);
+    return events.map(({ remaining_ticket_count }) => remaining_ticket_count ?? 0).sort((a, b) => b - a);
+  };
+  await expect.poll(left).toEqual([11, 0]);
 });
 
 afterAll(() => browser.close());
@@ -167,5 +173,5 @@ test.each([
     ];
   };
   // Where no script runs, nobody tells when the letters have come.
-  await expect.poll(async () => seen(before), { timeout: 10_000 }).toEqual(await seen(after));
+  await expect.poll(() => seen(before)).toEqual(await seen(after));
 });

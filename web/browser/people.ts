@@ -38,8 +38,8 @@ export async function person(browser: Browser, ready: Ready, options: BrowserCon
   page.on("request", (request) => {
     const { origin, protocol, hostname } = new URL(request.url());
     const isOurs = [ready.edge, ready.payment_sandbox].some((address) => new URL(address).origin === origin);
-    const isKnown = isOurs || protocol === "blob:" || hostname.endsWith("stripe.com");
-    if (!isKnown && request.resourceType() !== "image") complaints(page).push(`asked ${request.url()}`);
+    const isKnown = isOurs || hostname.endsWith(".stripe.com") || request.resourceType() === "image";
+    if (/^(http|ws)s?:$/.test(protocol) && !isKnown) complaints(page).push(`asked ${request.url()}`);
   });
   page.on("pageerror", (error) => complaints(page).push(error.message));
   page.on("console", (message) => {
