@@ -2,7 +2,7 @@
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { SearchResponseSchema } from "../src/contract/usher/search/v1/search_pb";
 import { Api, buy, type Made, plan, putOnSale, somebody } from "./api";
 import { expectNoComplaints } from "./judge";
@@ -37,7 +37,7 @@ beforeAll(async () => {
     const { events } = await buyer.get<{ events: { remaining_ticket_count?: number }[] }>(`/v1/search?query=${name}`);
     return events.map(({ remaining_ticket_count }) => remaining_ticket_count ?? 0).sort((a, b) => b - a);
   };
-  await expect.poll(left).toEqual([11, 0]);
+  await vi.waitFor(async () => expect(await left()).toEqual([11, 0]), { timeout: 20_000, interval: 200 });
 });
 
 afterAll(() => browser.close());
