@@ -27,6 +27,8 @@ use tonic::transport::server::Connected;
 #[derive(Debug)]
 pub struct Corked<C> {
     conn: C,
+    /// Whether writes wait.
+    is_in: bool,
     /// What is waited for since something is to be written.
     turn: Option<Arc<Turn>>,
 }
@@ -41,11 +43,24 @@ struct Turn {
 impl<C> Corked<C> {
     /// Puts the cork in.
     pub const fn new(conn: C) -> Self {
-        Self { conn, turn: None }
+        Self { conn, is_in: true, turn: None }
+    }
+
+    /// Without the cork, until it is put in.
+    pub const fn open(conn: C) -> Self {
+        Self { conn, is_in: false, turn: None }
+    }
+
+    /// Puts the cork in: whoever speaks here has turned out to say many things at once.
+    pub const fn put_in(&mut self) {
+        self.is_in = true;
     }
 
     /// Pending until what can run now has run. Others who wake the writer meanwhile change nothing.
     fn poll_turn(&mut self, context: &Context<'_>) -> Poll<()> {
+        if !self.is_in {
+            return Poll::Ready(());
+        }
         let turn = self.turn.get_or_insert_with(Turn::begin);
         // Registered first: a turn that ends in between is seen by the look behind it.
         turn.writer.register(context.waker());

@@ -1,6 +1,10 @@
 //! The goals, each as a ratio or figure of one round, and whether the rounds meet it. Only figures of the same round
 //! are compared.
 
+mod edge;
+
+pub use edge::EDGE;
+
 use crate::{
     cores::Part,
     rounds::{CLIENTS, Round, WATCHERS, batch},
