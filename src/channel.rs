@@ -5,6 +5,7 @@
 mod breaker;
 mod call;
 mod config;
+mod connection;
 mod direct;
 mod endpoint;
 mod exclusion;

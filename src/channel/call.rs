@@ -3,7 +3,7 @@
 use std::{future::pending, pin::pin, sync::Arc, time::Duration};
 
 use futures::future::{Either, select};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, sleep, sleep_until, timeout},
@@ -18,6 +18,7 @@ use tonic::{
 };
 
 use super::{
+    connection::Answer,
     endpoint::Endpoint,
     exclusion::{NOT_REACHED, NOT_SERVED},
     line::Broken,
@@ -217,8 +218,8 @@ impl<'p> Call<'p> {
         {
             headers.insert(TIMEOUT, left);
         }
-        let request = addressed(line.link(), &self.uri, headers, Full::new(self.message.clone()));
-        match line.send(request).await {
+        let head = addressed(line.link(), &self.uri, headers);
+        match line.send(head, self.message.clone()).await {
             Ok(response) => {
                 let is_unavailable = response.headers().get(STATUS).is_some_and(|code| code == UNAVAILABLE);
                 let response = response.map(|body| held(body, place));
@@ -280,7 +281,7 @@ fn unreachable() -> Refusal {
 }
 
 /// A stream keeps its place on the connection until it has ended.
-fn held(body: hyper::body::Incoming, place: Option<OwnedSemaphorePermit>) -> Body {
+fn held(body: Answer, place: Option<OwnedSemaphorePermit>) -> Body {
     match place {
         None => Body::new(body),
         Some(place) => Body::new(body.map_frame(move |frame| {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tonic::{
     Code,
@@ -112,8 +112,8 @@ impl Service<Request<Body>> for Straight {
             let (head, body) = request.into_parts();
             let message = body.collect().await?.to_bytes();
             let line = endpoint.calls();
-            let request = addressed(line.link(), &head.uri, head.headers, Full::new(message));
-            let answer = line.send(request).await.map_err(|broken: Broken| broken.to_string())?;
+            let head = addressed(line.link(), &head.uri, head.headers);
+            let answer = line.send(head, message).await.map_err(|broken: Broken| broken.to_string())?;
             Ok(answer.map(Body::new))
         })
     }

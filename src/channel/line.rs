@@ -1,8 +1,8 @@
 //! One connection of HTTP/2 to one address. It comes up with the first call that needs it, and again after it broke; who
 //! needs it meanwhile waits for the same attempt, and shares its failure.
 //!
-//! hyper's sender is used as it is, and not tonic's channel: that one puts a queue and a task of its own before each
-//! connection, in which calls stand behind an attempt to connect, and does not give back what was never sent.
+//! Calls go straight onto HTTP/2 (`connection`), and not through tonic's channel: that one puts a queue and a task of its own
+//! before each connection, in which calls stand behind an attempt to connect, and does not give back what was never sent.
 
 use std::{
     fmt, io,
@@ -14,12 +14,6 @@ use std::{
     time::Duration,
 };
 
-use http_body_util::Full;
-use hyper::{
-    body::Incoming,
-    client::conn::http2::{Builder, SendRequest},
-};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_util::either::Either;
 use tonic::codegen::{
@@ -27,12 +21,8 @@ use tonic::codegen::{
     http::{Request, Response, uri::Authority},
 };
 
+use super::connection::{Answer, Connection};
 use crate::{corked::Corked, tls::Mutual};
-
-/// A peer that is gone without a word is noticed after this and [`KEEPALIVE_ANSWER_MAX`].
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
-/// How long a peer may take to answer a ping.
-const KEEPALIVE_ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// How to reach an address.
 #[derive(Debug, Clone)]
@@ -41,18 +31,16 @@ pub(super) struct Link {
     /// What the address is called, for the requests' heads.
     pub(super) authority: Authority,
     pub(super) connect_max: Duration,
-    /// What may be on its way of one stream and of all of them, in bytes; `None` is hyper's own.
+    /// What may be on its way of one stream and of all of them, in bytes; `None` is what suits calls.
     pub(super) windows: Option<(u32, u32)>,
     /// How the other side proves who it is, and who it must be.
     pub(super) tls: Option<(Mutual, &'static str)>,
 }
 
-type Sender = SendRequest<Full<Bytes>>;
-
 /// The connection.
 pub(super) struct Line {
     link: Link,
-    sender: RwLock<Option<Sender>>,
+    connection: RwLock<Option<Connection>>,
     connecting: Arc<tokio::sync::Mutex<()>>,
     /// How many attempts have ended, and what the last one failed of.
     attempts: AtomicU64,
@@ -67,14 +55,14 @@ pub(super) enum Broken {
     /// The connection ended before the call was on it, or its other end says that it left the call alone.
     Unsent,
     /// The connection ended under the call: nobody knows how far it came.
-    Under(hyper::Error),
+    Under(h2::Error),
 }
 
 impl Line {
     pub(super) fn new(link: Link) -> Arc<Self> {
         Arc::new(Self {
             link,
-            sender: RwLock::default(),
+            connection: RwLock::default(),
             connecting: Arc::default(),
             attempts: AtomicU64::new(0),
             failure: Mutex::default(),
@@ -86,27 +74,29 @@ impl Line {
     }
 
     /// Sends, over a connection that is there or comes up for it.
-    pub(super) async fn send(self: &Arc<Self>, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Broken> {
-        let mut sender = match self.open() {
-            Some(sender) => sender,
-            None => self.connected().await?,
+    pub(super) async fn send(self: &Arc<Self>, head: Request<()>, message: Bytes) -> Result<Response<Answer>, Broken> {
+        let opened = match self.open() {
+            Some(connection) => connection.ready().await,
+            None => None,
         };
-        sender.try_send_request(request).await.map_err(|mut failed| {
-            // A request that comes back was not sent.
-            if failed.take_message().is_some() { Broken::Unsent } else { Broken::of(failed.into_error()) }
-        })
+        let opened = match opened {
+            Some(opened) => opened,
+            // Where one that has just come up is gone again, the call was not on it either.
+            None => self.connected().await?.ready().await.ok_or(Broken::Unsent)?,
+        };
+        opened.send(head, message).await
     }
 
-    fn open(&self) -> Option<Sender> {
-        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
-        sender.as_ref().filter(|sender| !sender.is_closed()).cloned()
+    fn open(&self) -> Option<Connection> {
+        let connection = self.connection.read().unwrap_or_else(PoisonError::into_inner);
+        connection.as_ref().filter(|connection| !connection.is_over()).cloned()
     }
 
-    async fn connected(self: &Arc<Self>) -> Result<Sender, Broken> {
+    async fn connected(self: &Arc<Self>) -> Result<Connection, Broken> {
         let attempts = self.attempts.load(Ordering::Acquire);
         let turn = Arc::clone(&self.connecting).lock_owned().await;
-        if let Some(sender) = self.open() {
-            return Ok(sender);
+        if let Some(connection) = self.open() {
+            return Ok(connection);
         }
         if self.attempts.load(Ordering::Acquire) > attempts {
             let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -118,8 +108,8 @@ impl Line {
             let _turn = turn;
             let connected = line.link.connect().await;
             match &connected {
-                Ok(sender) => {
-                    *line.sender.write().unwrap_or_else(PoisonError::into_inner) = Some(sender.clone());
+                Ok(connection) => {
+                    *line.connection.write().unwrap_or_else(PoisonError::into_inner) = Some(connection.clone());
                 }
                 Err(error) => {
                     *line.failure.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string();
@@ -136,50 +126,32 @@ impl Line {
 }
 
 impl Link {
-    async fn connect(&self) -> io::Result<Sender> {
+    async fn connect(&self) -> io::Result<Connection> {
         let late = || io::Error::new(io::ErrorKind::TimedOut, "the connection did not come up in time");
         timeout(self.connect_max, self.handshake()).await.map_err(|_| late())?
     }
 
-    async fn handshake(&self) -> io::Result<Sender> {
+    async fn handshake(&self) -> io::Result<Connection> {
         let stream = TcpStream::connect(self.address).await?;
         stream.set_nodelay(true)?;
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .keep_alive_interval(KEEPALIVE_EVERY)
-            .keep_alive_timeout(KEEPALIVE_ANSWER_MAX)
-            .keep_alive_while_idle(true);
-        if let Some((stream, all)) = self.windows {
-            builder.initial_stream_window_size(stream).initial_connection_window_size(all);
-        }
         let stream = match &self.tls {
             None => Either::Left(stream),
             Some((tls, service)) => Either::Right(Box::new(tls.connect(stream, service).await?)),
         };
-        let (sender, connection) =
-            builder.handshake(TokioIo::new(Corked::new(stream))).await.map_err(io::Error::other)?;
-        let address = self.address;
-        // It lives as long as its senders and their calls.
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%address, %error, "a connection to a service ended badly");
-            }
-        });
-        Ok(sender)
+        Connection::over(Corked::new(stream), self.address, self.windows).await.map_err(io::Error::other)
     }
 }
 
 impl Broken {
-    fn of(error: hyper::Error) -> Self {
-        let h2 = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    /// What the connection says of a call that was on it.
+    pub(super) fn of(error: h2::Error) -> Self {
         // RFC 9113, 8.7: a stream that was refused, or that is beyond the last one of a GOAWAY, was not processed.
-        let is_left_alone = h2.is_some_and(|error| match error.reason() {
+        let is_left_alone = match error.reason() {
             Some(h2::Reason::REFUSED_STREAM) => error.is_remote(),
             Some(h2::Reason::NO_ERROR) => error.is_go_away() && error.is_remote(),
             _ => false,
-        });
-        if is_left_alone || error.is_canceled() { Self::Unsent } else { Self::Under(error) }
+        };
+        if is_left_alone { Self::Unsent } else { Self::Under(error) }
     }
 }
 

@@ -3,24 +3,20 @@
 use std::time::Duration;
 
 use http::uri::{Parts, Scheme};
-use http_body_util::Full;
-use tonic::codegen::{
-    Bytes,
-    http::{HeaderMap, Method, Request, Uri, Version},
-};
+use tonic::codegen::http::{HeaderMap, Method, Request, Uri, Version};
 
 use super::line::Link;
 
 /// Where a call says how much time it has.
 pub(super) const TIMEOUT: &str = "grpc-timeout";
 
-/// The request as it goes over that link.
-pub(super) fn addressed(link: &Link, uri: &Uri, headers: HeaderMap, body: Full<Bytes>) -> Request<Full<Bytes>> {
+/// The head of the request as it goes over that link.
+pub(super) fn addressed(link: &Link, uri: &Uri, headers: HeaderMap) -> Request<()> {
     let mut parts = Parts::default();
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(link.authority.clone());
     parts.path_and_query = uri.path_and_query().cloned();
-    let mut request = Request::new(body);
+    let mut request = Request::new(());
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
     // Its parts are those of addresses.
