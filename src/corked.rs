@@ -1,9 +1,9 @@
 //! A connection that says with one call to the kernel what many tasks have to say on it.
 //!
 //! A batch of answers wakes a task for each; each puts its answer on its connection and wakes that one's task, which the
-//! scheduler runs next, so that nearly every answer would be written by itself. A call into the kernel's network costs
-//! more than all else of an answer. So a write waits until the tasks that can run now have run; where there are none,
-//! it waits for nothing.
+//! scheduler runs next, so that nearly every answer would be written by itself; and h2 hands out an answer of more than some
+//! hundred bytes by itself in any case. A call into the kernel's network costs more than all else of an answer. So what is
+//! written is kept until the tasks that can run now have run; where there are none, it waits for nothing.
 
 use std::{
     io::{self, IoSlice},
@@ -15,6 +15,7 @@ use std::{
     task::{Context, Poll, Wake, Waker, ready},
 };
 
+use bytes::{Buf as _, BytesMut};
 use futures::task::AtomicWaker;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -22,12 +23,20 @@ use tokio::{
 };
 use tonic::transport::server::Connected;
 
-/// A connection, the writes of which wait for each other. For protocols that keep what is to be written until the
-/// connection takes it, as h2 and hyper do.
+/// What is written at once in any case, in bytes: then a call into the kernel costs little beside what it does, and a copy
+/// would cost more.
+const LARGE_BYTES: usize = 8 * 1024;
+/// The most that is kept, in bytes.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+/// A connection that keeps what is written for a moment. A flush asks for that moment and does not wait for it: whoever
+/// flushed is woken then, and what is kept is written with whatever they do with the connection next. So this is for those
+/// who read or flush whenever they are woken, as h2 and hyper do.
 #[derive(Debug)]
 pub struct Corked<C> {
     conn: C,
-    /// What is waited for since something is to be written.
+    kept: BytesMut,
+    /// What is waited for since something is kept.
     turn: Option<Arc<Turn>>,
 }
 
@@ -40,8 +49,8 @@ struct Turn {
 
 impl<C> Corked<C> {
     /// Puts the cork in.
-    pub const fn new(conn: C) -> Self {
-        Self { conn, turn: None }
+    pub fn new(conn: C) -> Self {
+        Self { conn, kept: BytesMut::new(), turn: None }
     }
 
     /// Pending until what can run now has run. Others who wake the writer meanwhile change nothing.
@@ -52,6 +61,45 @@ impl<C> Corked<C> {
         match turn.is_over.load(Ordering::Acquire) {
             true => Poll::Ready(()),
             false => Poll::Pending,
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        self.turn.as_ref().is_some_and(|turn| turn.is_over.load(Ordering::Acquire))
+    }
+}
+
+impl<C: AsyncWrite + Unpin> Corked<C> {
+    /// Writes what is kept.
+    fn poll_write_kept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.kept.is_empty() {
+            let written = ready!(Pin::new(&mut self.conn).poll_write(context, &self.kept))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.kept.advance(written);
+        }
+        // Nor is its memory kept: there may be thousands of connections.
+        (self.kept, self.turn) = (BytesMut::new(), None);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what is kept, and `parts` behind it; answers how much of these.
+    fn poll_write_behind(&mut self, context: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if self.kept.is_empty() {
+            return Pin::new(&mut self.conn).poll_write_vectored(context, parts);
+        }
+        let mut all = Vec::with_capacity(parts.len() + 1);
+        all.push(IoSlice::new(&self.kept));
+        all.extend_from_slice(parts);
+        let written = ready!(Pin::new(&mut self.conn).poll_write_vectored(context, &all))?;
+        let of_kept = written.min(self.kept.len());
+        self.kept.advance(of_kept);
+        // The rest of what is kept comes first.
+        ready!(self.poll_write_kept(context))?;
+        match written - of_kept {
+            0 => Pin::new(&mut self.conn).poll_write_vectored(context, parts),
+            behind => Poll::Ready(Ok(behind)),
         }
     }
 }
@@ -78,9 +126,8 @@ impl Wake for Turn {
 }
 
 impl<C: AsyncWrite + Unpin> AsyncWrite for Corked<C> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn(context));
-        Pin::new(&mut self.conn).poll_write(context, bytes)
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -88,8 +135,15 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Corked<C> {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_turn(context));
-        Pin::new(&mut self.conn).poll_write_vectored(context, parts)
+        let bytes: usize = parts.iter().map(|part| part.len()).sum();
+        if bytes >= LARGE_BYTES || self.kept.len() + bytes > KEPT_BYTES_MAX {
+            return self.poll_write_behind(context, parts);
+        }
+        self.kept.reserve(bytes);
+        for part in parts {
+            self.kept.extend_from_slice(part);
+        }
+        Poll::Ready(Ok(bytes))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -97,19 +151,28 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Corked<C> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.conn).poll_flush(context))?;
-        // All of it is written: what comes next waits anew.
-        self.turn = None;
-        Poll::Ready(Ok(()))
+        if !self.kept.is_empty() {
+            if self.poll_turn(context).is_pending() {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(self.poll_write_kept(context))?;
+        }
+        Pin::new(&mut self.conn).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_kept(context))?;
         Pin::new(&mut self.conn).poll_shutdown(context)
     }
 }
 
-impl<C: AsyncRead + Unpin> AsyncRead for Corked<C> {
+impl<C: AsyncRead + AsyncWrite + Unpin> AsyncRead for Corked<C> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.is_due()
+            && let Poll::Ready(Err(error)) = self.poll_write_kept(context)
+        {
+            return Poll::Ready(Err(error));
+        }
         Pin::new(&mut self.conn).poll_read(context, into)
     }
 }
@@ -165,12 +228,16 @@ mod tests {
                 if !unwritten.is_empty() {
                     let written = ready!(Pin::new(&mut conn).poll_write(context, &unwritten)).unwrap();
                     unwritten.drain(..written);
-                    ready!(Pin::new(&mut conn).poll_flush(context)).unwrap();
                 }
-                return handed.map(drop);
+                ready!(Pin::new(&mut conn).poll_flush(context)).unwrap();
+                if handed.is_ready() {
+                    return Pin::new(&mut conn).poll_shutdown(context);
+                }
+                return Poll::Pending;
             }
         })
-        .await;
+        .await
+        .unwrap();
     }
 
     /// Lets every task run that can, as often as it can.
@@ -201,6 +268,25 @@ mod tests {
         let written = notes.0.lock().unwrap().clone();
         assert_eq!(written.concat(), (0..20).collect::<Vec<_>>(), "all of it, in its order");
         assert!(written.len() <= 2, "in {} parts", written.len());
+    }
+
+    /// Whatever fits, and whatever does not.
+    #[tokio::test]
+    async fn long_and_short_come_in_their_order() {
+        let sizes = [10, LARGE_BYTES, 1, LARGE_BYTES - 1, KEPT_BYTES_MAX, 5, KEPT_BYTES_MAX - 10, 20, 3];
+        let parts: Vec<Vec<u8>> = (0..).zip(sizes).map(|(nth, size)| vec![nth; size]).collect();
+        let (near, mut far) = duplex(1_000);
+        let sent = parts.clone();
+        tokio::spawn(async move {
+            let mut near = Corked::new(near);
+            for part in &sent {
+                near.write_all(part).await.unwrap();
+            }
+            near.shutdown().await.unwrap();
+        });
+        let mut read = Vec::new();
+        far.read_to_end(&mut read).await.unwrap();
+        assert!(read == parts.concat(), "{} bytes", read.len());
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,13 +2,13 @@
 //! answer for each call, into a buffer that is made and given back each time; of an answer of many kilobytes that is most
 //! of the call.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full};
 use prost::Message;
 use tonic::{
     Request, Response, Status, Streaming,
     body::Body,
-    codegen::Bytes,
     metadata::{GRPC_CONTENT_TYPE, MetadataMap},
 };
 

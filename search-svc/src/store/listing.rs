@@ -10,7 +10,10 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::event_search;
 
-use super::{grouped::Grouped, of_each::{OfDocument, OfEach}};
+use super::{
+    grouped::Grouped,
+    of_each::{OfDocument, OfEach},
+};
 use crate::{
     error::Error,
     event::Timestamp,
