@@ -10,6 +10,7 @@ mod endpoint;
 mod exclusion;
 mod health;
 mod line;
+mod lines;
 mod metrics;
 mod peer;
 mod request;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use config::ChannelConfig;
 pub use direct::{STREAMS_MAX, lazy, lazy_for_streams};
+pub use lines::use_line;
 pub use target::{MalformedTarget, Target};
 
 use std::{

@@ -35,6 +35,8 @@ const KEPT_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct Corked<C> {
     conn: C,
+    /// Whether anything is kept.
+    is_in: bool,
     kept: BytesMut,
     /// What is waited for since something is kept.
     turn: Option<Arc<Turn>>,
@@ -50,7 +52,17 @@ struct Turn {
 impl<C> Corked<C> {
     /// Puts the cork in.
     pub fn new(conn: C) -> Self {
-        Self { conn, kept: BytesMut::new(), turn: None }
+        Self { is_in: true, ..Self::open(conn) }
+    }
+
+    /// Without the cork, until it is put in.
+    pub fn open(conn: C) -> Self {
+        Self { conn, is_in: false, kept: BytesMut::new(), turn: None }
+    }
+
+    /// Puts the cork in: whoever speaks here has turned out to say many things at once.
+    pub const fn put_in(&mut self) {
+        self.is_in = true;
     }
 
     /// Pending until what can run now has run. Others who wake the writer meanwhile change nothing.
@@ -136,7 +148,7 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Corked<C> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let bytes: usize = parts.iter().map(|part| part.len()).sum();
-        if bytes >= LARGE_BYTES || self.kept.len() + bytes > KEPT_BYTES_MAX {
+        if !self.is_in || bytes >= LARGE_BYTES || self.kept.len() + bytes > KEPT_BYTES_MAX {
             return self.poll_write_behind(context, parts);
         }
         self.kept.reserve(bytes);

@@ -1,16 +1,20 @@
 //! A service's life as a process: parse, bind, serve until told to stop, leave with a code that says how it went.
 
-use std::{fmt::Display, net::SocketAddr, process::ExitCode};
+use std::{fmt::Display, io, net::SocketAddr, process::ExitCode};
 
 use clap::Parser;
 use opentelemetry::metrics::Meter;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     signal::unix::{SignalKind, signal},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{config, metrics, telemetry};
+
+/// How many connections may wait to be taken, as far as the system lets them (`net.core.somaxconn`). The standard library's
+/// 128 are gone when a sale opens, and whoever finds no place tries again after a second.
+const WAITING_MAX: u32 = 4_096;
 
 /// Where a process listens.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +45,14 @@ where
     ended
 }
 
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A process that was just stopped leaves connections behind that hold the address for a while.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
+}
+
 async fn live<C, E, F>(
     name: &'static str,
     config: C,
@@ -62,7 +74,7 @@ where
         }
     };
     let _metrics = metrics.map(|exporter| AbortOnDropHandle::new(tokio::spawn(exporter)));
-    let (listener, shutdown) = match (TcpListener::bind(address).await, until_signal()) {
+    let (listener, shutdown) = match (listen(address), until_signal()) {
         (Ok(listener), Ok(shutdown)) => (listener, shutdown),
         (Err(error), _) | (_, Err(error)) => {
             tracing::error!(service = name, %address, %error, "can't listen");
@@ -83,7 +95,7 @@ where
 }
 
 /// A token that SIGINT or SIGTERM cancels. The task behind it lives as long as the process.
-fn until_signal() -> std::io::Result<CancellationToken> {
+fn until_signal() -> io::Result<CancellationToken> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = CancellationToken::new();
     let cancelled = token.clone();

@@ -88,6 +88,14 @@ pub struct Customer {
     bearer: HeaderValue,
 }
 
+impl Customer {
+    /// The header that says who calls.
+    pub fn authorization(&self) -> &str {
+        // A token is made of letters and digits.
+        self.bearer.to_str().unwrap_or_default()
+    }
+}
+
 /// Customers, who call in turn.
 #[derive(Debug)]
 pub struct Customers {

@@ -46,6 +46,9 @@ pub struct Config {
     /// How many connections the callers share, as an edge of that many replicas would hold.
     #[arg(long, env = "BENCH_CONNECTIONS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub connections: u16,
+    /// Where Envoy is, which the edge is measured beside; `make bench` fetches it. Without it the rows with it are left out.
+    #[arg(long, env = "BENCH_ENVOY")]
+    pub envoy: Option<PathBuf>,
     /// The folder of the run's database, logs and keys. The database is made anew and removed at the end.
     #[arg(long, env = "BENCH_DIR", default_value = "target/bench")]
     pub dir: PathBuf,

@@ -22,6 +22,8 @@ pub enum Part {
     Sandbox,
     /// The edge, which hands the sandbox's callbacks on.
     Edge,
+    /// Envoy, where it stands in the edge's place.
+    Envoy,
     /// Everybody else on the machine, and the time that the machine itself was not given.
     Others,
 }

@@ -91,7 +91,8 @@ fn request(rpc: &Rpc, bearer: Option<&HeaderValue>) -> Request<()> {
     request
 }
 
-fn framed(message: &[u8]) -> Bytes {
+/// A message as gRPC sends it.
+pub fn framed(message: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(PREFIX_BYTES + message.len());
     frame.put_u8(0);
     // A question of more than four gigabytes is none of ours.

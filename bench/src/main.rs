@@ -10,10 +10,14 @@ mod site;
 
 mod callers;
 mod collector;
+mod echo;
+mod gateways;
 mod house;
+mod http1;
 mod line;
 mod load;
 mod mixture;
+mod passers;
 mod pgbench;
 mod searchers;
 mod seats;

@@ -1,7 +1,10 @@
 //! The rounds: what is measured in which order. What is compared is measured in the same round, one right after the
 //! other, and every other round runs backwards, so that no row is always the first.
 
+mod beside;
 mod cold;
+mod gateways;
+mod idle;
 mod peers;
 mod reserve;
 mod sales;
@@ -21,6 +24,7 @@ use crate::{
     row::{Measured, Row},
     site::Site,
 };
+pub use idle::OPEN;
 use stand::Stand;
 
 /// Callers whom the goals speak of.
@@ -119,6 +123,7 @@ pub async fn measure(config: &Config, site: &mut Site) -> Result<Findings, Error
     }
     checks.extend(among_a_million(config, site, &mut stand, &mut rounds).await?);
     checks.extend(while_telling(config, site, &mut stand, &mut rounds).await?);
+    checks.extend(beside::envoy(config, site, &mut stand, &mut rounds).await?);
     let alone = stand.settings().await?;
     stand.refill().await?;
     drop(stand);

@@ -4,6 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::{
     cores::Cores,
+    gateways::{Idle, Way, What},
     load::{Found, Offered, histogram},
 };
 
@@ -56,6 +57,10 @@ pub enum Row {
     Watched(u16),
     /// The same through the edge, as server-sent events.
     WatchedSse(u16),
+    /// A call that goes some way, beside the same call that goes another, from so many callers.
+    Passed(What, Way, u16),
+    /// What an edge holds open that does nothing, and how much of it.
+    Idle(Idle, u16),
     /// pgbench's textbook transaction while commits wait for the replica to apply them.
     TextbookReplicated(u16),
     /// Reserve, likewise.
@@ -89,6 +94,8 @@ impl Row {
             Self::ColdIndex => "Search, cold, with index",
             Self::Watched(_) => "WatchSeats, from a reserve to all who watch",
             Self::WatchedSse(_) => "WatchSeats over SSE through the edge, likewise",
+            Self::Passed(what, way, _) => what.title(way),
+            Self::Idle(idle, _) => idle.title(),
             Self::TextbookReplicated(_) => "pgbench, textbook transaction, remote_apply",
             Self::ReserveReplicated(_) => "Reserve, remote_apply",
         }
@@ -120,6 +127,8 @@ impl Row {
             Self::ColdIndex => "search_cold_index",
             Self::Watched(_) => "watched",
             Self::WatchedSse(_) => "watched_sse",
+            Self::Passed(what, way, _) => what.key(way),
+            Self::Idle(idle, _) => idle.key(),
             Self::TextbookReplicated(_) => "pgbench_textbook_remote_apply",
             Self::ReserveReplicated(_) => "reserve_remote_apply",
         }
@@ -147,6 +156,8 @@ impl Row {
             | Self::RedisGet(count)
             | Self::Watched(count)
             | Self::WatchedSse(count)
+            | Self::Passed(_, _, count)
+            | Self::Idle(_, count)
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
             Self::ColdSql | Self::ColdIndex => Some(1),
@@ -162,6 +173,17 @@ pub struct Aside {
     pub per_second: f64,
     /// How long each took, in microseconds.
     pub micros: Histogram<u64>,
+}
+
+/// How much memory an edge had, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct EdgeBytes {
+    /// When nobody had called yet.
+    pub before: u64,
+    /// With everything open.
+    pub with: u64,
+    /// At most, meanwhile.
+    pub peak: u64,
 }
 
 /// What one measurement found.
@@ -185,6 +207,8 @@ pub struct Measured {
     pub offered: Option<Offered>,
     /// The most memory that booking-svc had meanwhile, where it was looked at.
     pub memory_bytes: Option<u64>,
+    /// The memory of the edge, where it was looked at.
+    pub edge_bytes: Option<EdgeBytes>,
     /// The provider's callbacks that came and were acted on, a second, where they were on.
     pub callbacks_per_second: Option<f64>,
 }
@@ -206,6 +230,7 @@ impl Measured {
             cores,
             offered: None,
             memory_bytes: None,
+            edge_bytes: None,
             callbacks_per_second: None,
         }
     }

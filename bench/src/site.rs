@@ -1,12 +1,15 @@
 //! What is measured: PostgreSQL, booking-svc and what it needs, as processes of their own with data of their own.
 //! Everything stops in order at the end of a run, however it ends.
 
+mod envoy;
+mod gateways;
 mod million;
 mod program;
 mod servers;
 mod services;
 mod telling;
 
+pub use gateways::{Gateway, Gateways};
 pub use million::Million;
 pub use services::Services;
 pub use telling::{Teller, Telling};
@@ -20,7 +23,7 @@ use local::servers::PostgresUrls;
 
 use crate::{
     config::Config,
-    cores::{self, Part, Watch, Watched},
+    cores::{Part, Watch, Watched},
     error::Error,
     store,
 };
@@ -130,8 +133,7 @@ async fn watch(services: &Services, postgres: &PostgresUrls, replica: bool) -> R
     ];
     let urls = [&postgres.primary, &postgres.replica];
     for url in urls.into_iter().take(if replica { 2 } else { 1 }) {
-        let backend = store::backend_pid(url).await?;
-        watched.push(Watched { part: Part::Postgres, pid: cores::parent(backend)?, children: true });
+        watched.push(Watched { part: Part::Postgres, pid: store::server_pid(url).await?, children: true });
     }
     Ok(Watch::new(watched))
 }

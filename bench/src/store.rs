@@ -15,7 +15,7 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _};
 
-use crate::error::Error;
+use crate::{cores, error::Error};
 
 /// What the report shows of PostgreSQL's settings.
 const SETTINGS: &str = "server_version, fsync, full_page_writes, synchronous_commit, synchronous_standby_names, \
@@ -44,8 +44,8 @@ pub async fn drop(url: &str, name: &str) -> Result<(), Error> {
     Ok(connect(url).await?.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await?)
 }
 
-/// The process that serves a connection to `url`: a child of the server's.
-pub async fn backend_pid(url: &str) -> Result<u32, Error> {
+/// The process of the server at `url`: the parent of whichever serves a connection.
+pub async fn server_pid(url: &str) -> Result<u32, Error> {
     #[derive(QueryableByName)]
     struct Backend {
         #[diesel(sql_type = Integer)]
@@ -53,7 +53,9 @@ pub async fn backend_pid(url: &str) -> Result<u32, Error> {
     }
     let mut conn = AsyncPgConnection::establish(url).await?;
     let backend: Backend = sql_query("SELECT pg_backend_pid() AS pid").get_result(&mut conn).await?;
-    u32::try_from(backend.pid).map_err(|error| std::io::Error::other(error).into())
+    let backend = u32::try_from(backend.pid).map_err(std::io::Error::other)?;
+    // Asked while the connection stands: its process ends with it.
+    Ok(cores::parent(backend)?)
 }
 
 /// The server's settings that decide what a commit costs.

@@ -67,7 +67,7 @@ pub(crate) async fn authorize_call(keys: &Keys, rpc: &Rpc, head: &Parts) -> Resu
 /// Where the call comes from, for the service that counts who tries to sign in from where. Nobody else is told.
 pub(crate) fn client_address(rpc: &Rpc, head: &Parts) -> Option<AsciiMetadataValue> {
     let visit = head.extensions.get::<Visit>().filter(|_| rpc.gives_token)?;
-    visit.address.to_string().parse().ok()
+    visit.address().to_string().parse().ok()
 }
 
 fn enter_as(head: &Parts, caller: Caller) -> Result<(), Refusal> {

@@ -45,7 +45,7 @@ fn sent(method: &str, target: &str, body: &[u8]) -> Result<(String, DynamicMessa
         Found::Nothing => return Err((404, Vec::new())),
     };
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let sent = Sent { variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
+    let sent = Sent { variables: &variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
     let message = decode(route, sent).map_err(|refused| (refused.status().as_u16(), fields(&refused)))?;
     Ok((route.rpc.method.name().to_owned(), message))
 }

@@ -3,7 +3,9 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts,
+};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use tokio::time::Instant;
@@ -18,13 +20,22 @@ use crate::{
     probes,
     refusal::Refused,
     rest::Rest,
-    routes::Found,
+    routes::{Found, Rpc},
     traffic::Traffic,
     web::Web,
 };
 
 /// What a request costs that leads nowhere, in units.
 const COST_OF_NOTHING: u32 = 1;
+
+/// What a request is for. Found out once.
+#[derive(Debug)]
+pub(crate) enum Wanted<'t, 'p> {
+    /// A call in a form of gRPC, to an RPC where there is one.
+    Call(Protocol, Option<&'t Arc<Rpc>>),
+    /// An address.
+    Address(Found<'t, 'p>),
+}
 
 /// Everything behind the door.
 #[derive(Debug)]
@@ -41,8 +52,22 @@ pub(crate) struct Door {
 }
 
 impl Door {
+    /// What a request is for.
+    pub(crate) fn wanted<'p>(&self, method: &Method, path: &'p str, headers: &HeaderMap) -> Wanted<'_, 'p> {
+        let routes = &self.rest.routes;
+        match Protocol::named(headers) {
+            Some(protocol) => Wanted::Call(protocol, routes.rpc(path)),
+            None => Wanted::Address(routes.find(method, path)),
+        }
+    }
+
     /// The answer to any request that came from `peer`.
-    pub(crate) async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn answer(
+        &self,
+        peer: IpAddr,
+        request: Request<Incoming>,
+        wanted: &Wanted<'_, '_>,
+    ) -> Response<Body> {
         let read_until = Instant::now() + self.rest.config.body_read_max();
         let (mut head, mut body) = request.into_parts();
         if let Some(wrong) = address::wrong(&head) {
@@ -53,19 +78,21 @@ impl Door {
             }
             return response;
         }
-        let protocol = Protocol::of(&head);
-        let (cost, streams) = self.load(protocol, &head);
+        let (cost, streams) = wanted.load();
         let visit = self.limits.visit(peer, &head.headers, cost, streams);
         head.extensions.insert(visit.clone());
-        if let Some(protocol) = protocol {
-            let mut response = held(self.grpc.answer(protocol, head, body).await, visit.place());
-            visit.describe(response.headers_mut());
-            return response;
-        }
+        let found = match wanted {
+            Wanted::Address(found) => found,
+            Wanted::Call(protocol, rpc) => {
+                let mut response = held(self.grpc.answer(*protocol, *rpc, head, body).await, visit.place());
+                visit.describe(response.headers_mut());
+                return response;
+            }
+        };
         let mut response = match self.own(&head).await {
             Some(response) => response,
             None => match visit.enter() {
-                Ok(()) => self.rest.answer(&head, &mut body).await,
+                Ok(()) => self.rest.answer(&head, found, &mut body).await,
                 Err(refusal) => Refused::from(refusal).into_response(),
             },
         };
@@ -80,19 +107,6 @@ impl Door {
             *response.body_mut() = Body::default();
         }
         response
-    }
-
-    /// What a request costs of its caller's allowance, in units, and whether its answer is a stream.
-    fn load(&self, protocol: Option<Protocol>, head: &Parts) -> (u32, bool) {
-        let (routes, path) = (&self.rest.routes, head.uri.path());
-        let rpc = match protocol {
-            Some(_) => routes.rpc(path),
-            None => match routes.find(&head.method, path) {
-                Found::Route(route, _) => Some(&route.rpc),
-                Found::OtherMethod(_) | Found::Nothing => None,
-            },
-        };
-        rpc.map_or((COST_OF_NOTHING, false), |rpc| (rpc.cost, rpc.method.is_server_streaming()))
     }
 
     /// The edge's own pages; `None` for what is none of them.
@@ -113,6 +127,18 @@ impl Door {
             (_, Some(page)) => page.into_response(),
             (_, None) => return None,
         })
+    }
+}
+
+impl Wanted<'_, '_> {
+    /// What it costs of its caller's allowance, in units, and whether its answer is a stream.
+    fn load(&self) -> (u32, bool) {
+        let rpc = match self {
+            Self::Call(_, rpc) => *rpc,
+            Self::Address(Found::Route(route, _)) => Some(&route.rpc),
+            Self::Address(Found::OtherMethod(_) | Found::Nothing) => None,
+        };
+        rpc.map_or((COST_OF_NOTHING, false), |rpc| (rpc.cost, rpc.method.is_server_streaming()))
     }
 }
 

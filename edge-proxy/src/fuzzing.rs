@@ -67,7 +67,7 @@ pub fn json(data: &[u8]) {
     };
     for route in ROUTES.iter().filter(|route| !route.is_raw()) {
         let variables = vec!["7"; route.variables.len()];
-        let Some(message) = sent(route, variables, &query, body) else { continue };
+        let Some(message) = sent(route, &variables, &query, body) else { continue };
         let bytes = message.encode_to_vec();
         let same = DynamicMessage::decode(message.descriptor(), bytes.as_slice()).expect("what was made can be read");
         let shown = transcode::encode(&same).expect("what was read can be written");
@@ -80,7 +80,7 @@ pub fn json(data: &[u8]) {
     }
 }
 
-fn sent(route: &Route, variables: Vec<&str>, query: &str, body: &[u8]) -> Option<DynamicMessage> {
+fn sent(route: &Route, variables: &[&str], query: &str, body: &[u8]) -> Option<DynamicMessage> {
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let sent = Sent { variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
     match decode(route, sent) {

@@ -29,7 +29,7 @@ use crate::{
     limits::Visit,
     refusal::Refused,
     rest::permit,
-    routes::{RouteTable, Rpc},
+    routes::Rpc,
     upstream::Upstreams,
 };
 use passage::Passage;
@@ -47,7 +47,6 @@ const ACCEPT_ENCODING: &str = "grpc-accept-encoding";
 #[derive(Debug, Clone)]
 pub(crate) struct Grpc {
     pub(crate) config: Config,
-    pub(crate) routes: Arc<RouteTable>,
     pub(crate) keys: Keys,
     pub(crate) upstreams: Upstreams,
     /// One permit per request under way.
@@ -68,11 +67,6 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    /// What a request speaks; `None` where it is no gRPC.
-    pub(crate) fn of(head: &Parts) -> Option<Self> {
-        Self::named(&head.headers)
-    }
-
     /// What a request's headers say that it speaks.
     pub(crate) fn named(headers: &HeaderMap) -> Option<Self> {
         let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
@@ -89,7 +83,13 @@ impl Protocol {
 
 impl Grpc {
     /// The answer to a call.
-    pub(crate) async fn answer(&self, protocol: Protocol, head: Parts, body: Incoming) -> Response<Body> {
+    pub(crate) async fn answer(
+        &self,
+        protocol: Protocol,
+        rpc: Option<&Arc<Rpc>>,
+        head: Parts,
+        body: Incoming,
+    ) -> Response<Body> {
         let request = Request::from_parts(head, GrpcBody::new(body));
         let response = match protocol {
             Protocol::Grpc if request.version() != Version::HTTP_2 => {
@@ -97,25 +97,25 @@ impl Grpc {
                     "gRPC needs HTTP/2; over HTTP/1.1 send gRPC-web (application/grpc-web+proto), or JSON: see /docs";
                 return Refused::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, wrong).into_response();
             }
-            Protocol::Grpc => self.call(request).await,
-            Protocol::Web => web(request, |request| self.call(request)).await,
+            Protocol::Grpc => self.call(rpc, request).await,
+            Protocol::Web => web(request, |request| self.call(rpc, request)).await,
         };
         response.map(|body| Body::new(http_body_util::BodyExt::map_err(body, Into::into)))
     }
 
-    async fn call(&self, request: Request<GrpcBody>) -> Response<GrpcBody> {
-        let mut response = self.pass(request).await.unwrap_or_else(|refused| refused.into_status().into_http());
+    async fn call(&self, rpc: Option<&Arc<Rpc>>, request: Request<GrpcBody>) -> Response<GrpcBody> {
+        let mut response = self.pass(rpc, request).await.unwrap_or_else(|refused| refused.into_status().into_http());
         response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding::UNDERSTOOD));
         response
     }
 
-    async fn pass(&self, request: Request<GrpcBody>) -> Result<Response<GrpcBody>, Refused> {
+    async fn pass(&self, rpc: Option<&Arc<Rpc>>, request: Request<GrpcBody>) -> Result<Response<GrpcBody>, Refused> {
         // The caller's time runs from here on: what is left of it is passed on.
         let came = Instant::now();
         let (head, mut sent) = request.into_parts();
         head.extensions.get::<Visit>().map_or(Ok(()), Visit::enter)?;
         let request_permit = permit(&self.requests)?;
-        let rpc = self.routes.rpc(head.uri.path()).ok_or_else(|| unknown(&head.uri))?;
+        let rpc = rpc.ok_or_else(|| unknown(&head.uri))?;
         let bytes_max = self.config.body_bytes_max as usize;
         let sent = body::read(&mut sent, bytes_max, self.config.body_read_max()).await?;
         let sent = encoding::unpack(&head.headers, sent, bytes_max).await?;
@@ -143,7 +143,7 @@ impl Grpc {
             return Err(Refused::from_service(status));
         }
         let permits = (if streams { None } else { Some(request_permit) }, stream_permit);
-        let closing = if streams { self.closing.clone() } else { CancellationToken::new() };
+        let closing = streams.then(|| self.closing.clone());
         let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(GRPC));

@@ -81,6 +81,9 @@ pub enum ServeError {
     /// The folder of the page at `/docs` can't be read.
     #[error("DOCS_DIR: {0}: run edge-proxy/docs-page/build, or leave it out")]
     Docs(std::io::Error),
+    /// The system gives no threads.
+    #[error("can't start threads: {0}")]
+    Threads(std::io::Error),
     /// No service publishes the token keys.
     #[error("the contract has no account service")]
     NoAccounts,
@@ -104,7 +107,6 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         requests: Arc::new(Semaphore::new(config.concurrency_max as usize)),
         streams: Arc::new(Semaphore::new(config.streams_max as usize)),
         config: config.clone(),
-        routes: Arc::clone(&routes),
         keys: keys.clone(),
         upstreams: upstreams.clone(),
         closing: CancellationToken::new(),
@@ -127,6 +129,5 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         grpc,
         ending: CancellationToken::new(),
     };
-    server::serve(&config, Arc::new(door), tls, listener, shutdown).await;
-    Ok(())
+    server::serve(&config, Arc::new(door), tls, listener, shutdown).await.map_err(ServeError::Threads)
 }

@@ -7,7 +7,7 @@ mod headers;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -53,18 +53,27 @@ pub(crate) struct Crowded;
 
 /// One request, as far as limits are concerned. Travels in its extensions.
 #[derive(Debug, Clone)]
-pub(crate) struct Visit {
+pub(crate) struct Visit(Arc<Visited>);
+
+#[derive(Debug)]
+struct Visited {
     limits: Arc<Limits>,
     /// Where it comes from.
-    pub(crate) address: IpAddr,
+    address: IpAddr,
     /// What it costs, in units.
     cost: u32,
     /// Whether its answer is a stream, which lasts.
     streams: bool,
+    found: Mutex<Found>,
+}
+
+/// What has come of it so far.
+#[derive(Debug, Default)]
+struct Found {
     /// Its place among its address's streams.
-    place: Arc<Mutex<Option<Place>>>,
+    place: Option<Place>,
     /// How its caller stands, for the answer's head.
-    standings: Arc<Mutex<Vec<Stood>>>,
+    standings: Vec<Stood>,
 }
 
 impl Limits {
@@ -86,8 +95,7 @@ impl Limits {
     /// A request from `peer` that costs so many units.
     pub(crate) fn visit(self: &Arc<Self>, peer: IpAddr, headers: &HeaderMap, cost: u32, streams: bool) -> Visit {
         let address = self.proxies.client(peer, headers);
-        let limits = Arc::clone(self);
-        Visit { limits, address, cost, streams, place: Arc::default(), standings: Arc::default() }
+        Visit(Arc::new(Visited { limits: Arc::clone(self), address, cost, streams, found: Mutex::default() }))
     }
 
     /// Lets a connection in, unless its address has as many as it may. The house's own proxies hold those of all, and need no
@@ -101,42 +109,51 @@ impl Limits {
 }
 
 impl Visit {
+    /// Where the request comes from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.0.address
+    }
+
     /// Takes what the request costs from its address's allowance, or says when to come back.
     pub(crate) fn enter(&self) -> Result<(), Refusal> {
-        let network = network(self.address);
-        self.take(ADDRESS, self.limits.address, &network.to_string(), "this address")?;
-        if self.streams {
-            let place = self.limits.streams.enter(network).ok_or_else(|| {
+        let (network, limits) = (network(self.0.address), &self.0.limits);
+        self.take(ADDRESS, limits.address, &network.to_string(), "this address")?;
+        if self.0.streams {
+            let place = limits.streams.enter(network).ok_or_else(|| {
                 let message = "this address has as many streams open as it may: close some, then try again";
                 Refusal::new(Reason::RateLimited, message).with("policy", STREAMS).retry_after(STREAMS_RETRY)
             })?;
-            *self.place.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+            self.found().place = Some(place);
         }
         Ok(())
     }
 
     /// The stream's place, for its answer to keep.
     pub(crate) fn place(&self) -> Option<Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.found().place.take()
     }
 
     /// Takes what the request costs from its user's allowance, or says when to come back.
     pub(crate) fn enter_as(&self, user_id: i64) -> Result<(), Refusal> {
-        self.take(USER, self.limits.user, &user_id.to_string(), "this account")
+        self.take(USER, self.0.limits.user, &user_id.to_string(), "this account")
     }
 
     /// Says in an answer's head how its caller stands.
     pub(crate) fn describe(&self, headers: &mut HeaderMap) {
-        headers::describe(headers, &self.standings.lock().unwrap_or_else(PoisonError::into_inner));
+        headers::describe(headers, &self.found().standings);
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.0.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, policy: &'static str, quota: Option<Quota>, who: &str, said: &str) -> Result<(), Refusal> {
-        let Some(quota) = quota.filter(|_| self.cost > 0) else { return Ok(()) };
-        let taken = self.limits.limiter.take(Key::new(policy, who), quota, self.cost);
+        let Some(quota) = quota.filter(|_| self.0.cost > 0) else { return Ok(()) };
+        let taken = self.0.limits.limiter.take(Key::new(policy, who), quota, self.0.cost);
         let standing = match taken {
             Ok(standing) | Err(Late { standing, .. }) => standing,
         };
-        self.standings.lock().unwrap_or_else(PoisonError::into_inner).push((policy, quota, standing));
+        self.found().standings.push((policy, quota, standing));
         taken.map(drop).map_err(|late| {
             metrics::counter!("edge_limited_total", "policy" => policy).increment(1);
             let message = format!("too many requests from {said}: slow down, and come back when RetryInfo says");

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Sent<'r> {
     /// The raw text of the path's variables.
-    pub(crate) variables: Vec<&'r str>,
+    pub(crate) variables: &'r [&'r str],
     /// The raw query.
     pub(crate) query: &'r str,
     /// The headers.

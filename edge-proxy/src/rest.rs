@@ -66,13 +66,18 @@ pub(crate) struct Rest {
 
 impl Rest {
     /// The answer to a request for an RPC.
-    pub(crate) async fn answer(&self, head: &Parts, body: &mut Incoming) -> Response<Body> {
-        self.handle(head, body).await.unwrap_or_else(Refused::into_response)
+    pub(crate) async fn answer(&self, head: &Parts, found: &Found<'_, '_>, body: &mut Incoming) -> Response<Body> {
+        self.handle(head, found, body).await.unwrap_or_else(Refused::into_response)
     }
 
-    async fn handle(&self, head: &Parts, body: &mut Incoming) -> Result<Response<Body>, Refused> {
+    async fn handle(
+        &self,
+        head: &Parts,
+        found: &Found<'_, '_>,
+        body: &mut Incoming,
+    ) -> Result<Response<Body>, Refused> {
         let _permit = permit(&self.requests)?;
-        let (route, variables) = self.find(head)?;
+        let (route, variables) = self.route(head, found)?;
         let form = acceptable(route, &head.headers)?;
         let body = body::read(body, self.config.body_bytes_max as usize, self.config.body_read_max()).await?;
         let deadline = Instant::now() + self.config.request_deadline();
@@ -114,10 +119,16 @@ impl Rest {
         Ok(response)
     }
 
-    fn find<'r>(&'r self, head: &'r Parts) -> Result<(&'r Arc<Route>, Vec<&'r str>), Refused> {
-        match self.routes.find(&head.method, head.uri.path()) {
+    fn route<'t, 'p, 'f>(
+        &self,
+        head: &Parts,
+        found: &'f Found<'t, 'p>,
+    ) -> Result<(&'t Arc<Route>, &'f [&'p str]), Refused> {
+        match found {
             Found::Route(route, variables) => Ok((route, variables)),
-            Found::OtherMethod(methods) => Err(Refused::method(&methods.into_iter().collect::<Vec<_>>().join(", "))),
+            Found::OtherMethod(methods) => {
+                Err(Refused::method(&methods.iter().copied().collect::<Vec<_>>().join(", ")))
+            }
             Found::Nothing => {
                 let closest = suggest::closest(&self.routes, head.uri.path());
                 let meant = closest.as_ref().map(|path| format!("did you mean {path}? ")).unwrap_or_default();

@@ -84,6 +84,8 @@ pub(crate) enum Found<'t, 'p> {
 pub struct RouteTable {
     /// Literals before variables: the first that matches is the right one.
     routes: Vec<Arc<Route>>,
+    /// Those without a variable, by their paths: nothing is more exact.
+    plain: HashMap<String, Vec<Arc<Route>>>,
     /// By their gRPC paths: `/usher.booking.v1.BookingService/Reserve`.
     rpcs: HashMap<String, Arc<Rpc>>,
 }
@@ -118,7 +120,11 @@ impl RouteTable {
             }
         }
         routes.sort_by(|one, two| one.precedence(two));
-        Ok(Self { routes, rpcs })
+        let mut plain = HashMap::<_, Vec<_>>::new();
+        for route in routes.iter().filter(|route| route.template.is_plain()) {
+            plain.entry(route.template.to_string()).or_default().push(Arc::clone(route));
+        }
+        Ok(Self { routes, plain, rpcs })
     }
 
     /// Every route.
@@ -134,6 +140,10 @@ impl RouteTable {
     /// What `method` and `path` (raw, without its query) lead to. A HEAD is a GET whose body nobody reads, unless it has a
     /// route of its own.
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p> {
+        let plain = self.plain.get(path).and_then(|routes| routes.iter().find(|route| route.takes(method)));
+        if let Some(route) = plain {
+            return Found::Route(route, Vec::new());
+        }
         let mut others = BTreeSet::new();
         let mut get = None;
         for route in &self.routes {

@@ -5,11 +5,13 @@ mod heads;
 mod patient;
 mod tls;
 mod wire;
+mod workers;
 
 pub(crate) use tls::Tls;
 
 use std::{
     convert::Infallible,
+    io,
     net::IpAddr,
     sync::{
         Arc,
@@ -54,6 +56,7 @@ use crate::{
 };
 use patient::Patient;
 use wire::Wire;
+use workers::Workers;
 
 /// What pages of other origins may send, and may read.
 const CORS_REQUEST_HEADERS: [&str; 9] = [
@@ -98,7 +101,8 @@ pub(crate) async fn serve(
     tls: Option<Tls>,
     listener: TcpListener,
     shutdown: CancellationToken,
-) {
+) -> io::Result<()> {
+    let workers = Workers::start()?;
     let greeting =
         Greeting { builder: builder(config.head_read_max()), door: Arc::clone(&door), tls: tls.map(Arc::new) };
     let graceful = GracefulShutdown::new();
@@ -116,7 +120,9 @@ pub(crate) async fn serve(
         // A place first: whoever has none waits in the listener's queue.
         let accepted = async {
             let place = Arc::clone(&places).acquire_owned().await;
-            (listener.accept().await, place)
+            // Not of this thread's scheduler any more: another one's will serve it.
+            let accepted = listener.accept().await.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
+            (accepted, place)
         };
         let ((stream, peer), place) = tokio::select! {
             (accepted, place) = accepted => match accepted {
@@ -138,23 +144,27 @@ pub(crate) async fn serve(
         let began = Arc::new(AtomicBool::new(false));
         let silent = silent(config.head_read_max(), Arc::clone(&began));
         let (greeting, watcher) = (greeting.clone(), graceful.watcher());
-        connections.spawn(async move {
+        let serving = async move {
             // From the first byte on: who agrees on TLS slowly has a place, and others don't.
             let _places = (place, crowded);
-            let serving = async { watcher.watch(greeting.meet(peer, stream, began).await?).await };
+            let meeting = async { watcher.watch(greeting.meet(peer, stream, began).await?).await };
             tokio::select! {
-                ended = serving => if let Err(error) = ended {
+                ended = meeting => if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended badly");
                 },
                 () = silent => tracing::debug!("a connection brought no request"),
             }
-        });
+        };
+        connections.spawn_on(serving, workers.next());
     }
     drop(listener);
     door.rest.closing.cancel();
     if timeout(Duration::from_millis(config.drain_ms_max), graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way at the end of the drain");
     }
+    drop(connections);
+    workers.stop().await;
+    Ok(())
 }
 
 /// Ends when a connection has brought no request in time. Only before its first one: later, HTTP/1.1 has its own limit
@@ -214,9 +224,10 @@ impl Greeting {
     async fn meet(
         &self,
         peer: IpAddr,
-        stream: TcpStream,
+        stream: std::net::TcpStream,
         began: Arc<AtomicBool>,
     ) -> Result<impl GracefulConnection<Error = BoxError> + use<>, BoxError> {
+        let stream = TcpStream::from_std(stream)?;
         // Answers are small and whole: waiting to fill a packet only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");

@@ -15,8 +15,7 @@ use usher::{
 
 use crate::{
     body::Body,
-    door::Door,
-    grpc::Protocol,
+    door::{Door, Wanted},
     probes,
     refusal::Refused,
     routes::{Found, RouteTable},
@@ -65,8 +64,8 @@ impl Traffic {
         UnderWay(self.under_way.clone())
     }
 
-    fn note(&self, routes: &RouteTable, method: &Method, path: &str, status: StatusCode, took: Duration) {
-        let endpoint = match routes.find(method, path) {
+    fn note(&self, found: &Found<'_, '_>, status: StatusCode, took: Duration) {
+        let endpoint = match found {
             Found::Route(route, _) => self.rest.get(route.rpc_path()),
             Found::OtherMethod(_) | Found::Nothing => None,
         };
@@ -113,23 +112,26 @@ impl Door {
     pub(crate) async fn answer_counted(&self, peer: IpAddr, request: Request<Incoming>) -> Response<Body> {
         let (began, _under_way) = (Instant::now(), self.traffic.begin());
         let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers());
-        let is_grpc = Protocol::named(headers).is_some();
+        let wanted = self.wanted(&method, uri.path(), headers);
         let span = match probes::PATHS.contains(&uri.path()) {
             // They come all the time, and are nobody's.
             true => Span::NONE,
             false => Span::served(headers, Trust::Unproven, || method.to_string()),
         };
-        let answered = span.around(isolated(self.answer(peer, request))).await;
+        // In a place of its own, which is given back with the answer's head: an HTTP/2 stream keeps its own for as long as it
+        // lasts. And nothing around it has to move all of it.
+        let answer = Box::pin(self.answer(peer, request, &wanted));
+        let answered = span.around(isolated(answer)).await;
         let response = answered.unwrap_or_else(|panicked| Refused::from(Refusal::from(panicked)).into_response());
-        match is_grpc {
-            true => {
+        match &wanted {
+            Wanted::Call(..) => {
                 self.traffic.calls.note(uri.path(), response.headers(), began.elapsed());
                 span.rename(|| uri.path().trim_start_matches('/').to_owned());
                 serving::describe(&span, uri.path(), response.headers());
             }
-            false => {
-                self.traffic.note(&self.rest.routes, &method, uri.path(), response.status(), began.elapsed());
-                describe(&span, &self.rest.routes, (&method, uri.path()), response.status());
+            Wanted::Address(found) => {
+                self.traffic.note(found, response.status(), began.elapsed());
+                describe(&span, found, &method, response.status());
             }
         }
         span.end();
@@ -138,12 +140,12 @@ impl Door {
 }
 
 /// Says of a request's span what it was for and how it ended. Paths themselves hold what their callers made up.
-fn describe(span: &Span, routes: &RouteTable, (method, path): (&Method, &str), status: StatusCode) {
+fn describe(span: &Span, found: &Found<'_, '_>, method: &Method, status: StatusCode) {
     if !span.is_recorded() {
         return;
     }
     span.set("http.request.method", method.to_string());
-    if let Found::Route(route, _) = routes.find(method, path) {
+    if let Found::Route(route, _) = found {
         span.set("http.route", route.path());
         span.set("rpc.method", route.rpc_path().trim_start_matches('/').to_owned());
         span.rename(|| format!("{method} {}", route.path()));
@@ -165,10 +167,10 @@ mod tests {
         let traffic = Traffic::new(&routes);
         let known = traffic.rest.len();
         let strange = StatusCode::from_u16(599).unwrap();
-        traffic.note(&routes, &Method::GET, "/v1/made/up", strange, Duration::ZERO);
+        traffic.note(&routes.find(&Method::GET, "/v1/made/up"), strange, Duration::ZERO);
         assert_eq!(traffic.rest.len(), known);
         assert!(traffic.elsewhere.took[STATUSES.len()].get().is_some());
-        traffic.note(&routes, &Method::GET, "/v1/event/7", StatusCode::OK, Duration::ZERO);
+        traffic.note(&routes.find(&Method::GET, "/v1/event/7"), StatusCode::OK, Duration::ZERO);
         assert!(traffic.rest["/usher.event.v1.EventService/GetEvent"].took[0].get().is_some());
     }
 }

@@ -125,8 +125,7 @@ impl Upstreams {
     }
 
     fn service(&self, rpc: &Rpc) -> Result<&Channel, Status> {
-        let file = rpc.method.parent_file();
-        let package = file.package_name().split('.').nth(1).unwrap_or_default();
+        let package = rpc.package.as_str();
         self.channels.get(package).ok_or_else(|| Status::unimplemented(format!("no service for {package}")))
     }
 }

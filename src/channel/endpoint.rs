@@ -17,7 +17,7 @@ use super::{
     direct::{STREAM_WINDOW, STREAMS_MAX},
     exclusion::Exclusion,
     line::{Line, Link},
-    ring,
+    lines, ring,
 };
 use crate::id::EventId;
 
@@ -41,7 +41,8 @@ pub(super) struct Endpoint {
     pub(super) address: SocketAddr,
     /// What the address weighs by.
     number: u64,
-    calls: Arc<Line>,
+    /// One for each thread that has a line of its own, and one for all others. They connect when they are used.
+    calls: Vec<Arc<Line>>,
     /// Streams last, and a connection takes so many: each line with its places. Few lines are made.
     streams: Mutex<Vec<(Arc<Line>, Arc<Semaphore>)>>,
     under_way: AtomicU32,
@@ -58,11 +59,11 @@ pub(super) struct Endpoint {
 pub(super) struct UnderWay<'e>(&'e AtomicU32);
 
 impl Endpoint {
-    pub(super) fn new(link: Link) -> Self {
+    pub(super) fn new(link: &Link) -> Self {
         Self {
             address: link.address,
             number: ring::number(&link.address.to_string()),
-            calls: Line::new(link),
+            calls: (0..lines::count()).map(|_| Line::new(link.clone())).collect(),
             streams: Mutex::default(),
             under_way: AtomicU32::new(0),
             strikes: AtomicU32::new(0),
@@ -78,9 +79,9 @@ impl Endpoint {
         ring::weight(self.number, event)
     }
 
-    /// The connection for calls.
-    pub(super) const fn calls(&self) -> &Arc<Line> {
-        &self.calls
+    /// The connection for calls of this thread.
+    pub(super) fn calls(&self) -> &Arc<Line> {
+        &self.calls[lines::of_this_thread() % self.calls.len()]
     }
 
     /// A connection that has room for a stream, and its place there.
@@ -94,7 +95,7 @@ impl Endpoint {
         }
         // Each stream may be read as slowly as its reader likes: the connection has room for what all of them leave unread.
         let all = STREAM_WINDOW.saturating_mul(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX));
-        let line = Line::new(Link { windows: Some((STREAM_WINDOW, all)), ..self.calls.link().clone() });
+        let line = Line::new(Link { windows: Some((STREAM_WINDOW, all)), ..self.calls().link().clone() });
         let places = Arc::new(Semaphore::new(STREAMS_MAX));
         lines.push((Arc::clone(&line), Arc::clone(&places)));
         Some((line, places.try_acquire_owned().ok()?))

@@ -27,7 +27,7 @@ use tonic::codegen::{
     http::{Request, Response, uri::Authority},
 };
 
-use crate::tls::Mutual;
+use crate::{corked::Corked, tls::Mutual};
 
 /// A peer that is gone without a word is noticed after this and [`KEEPALIVE_ANSWER_MAX`].
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
@@ -157,7 +157,8 @@ impl Link {
             None => Either::Left(stream),
             Some((tls, service)) => Either::Right(Box::new(tls.connect(stream, service).await?)),
         };
-        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+        let (sender, connection) =
+            builder.handshake(TokioIo::new(Corked::new(stream))).await.map_err(io::Error::other)?;
         let address = self.address;
         // It lives as long as its senders and their calls.
         tokio::spawn(async move {

@@ -104,7 +104,7 @@ impl Peer {
                 same.cloned().unwrap_or_else(|| {
                     let connect_max = self.config.connect_max();
                     let tls = self.tls.clone().map(|tls| (tls, self.name));
-                    Arc::new(Endpoint::new(Link { address, authority, connect_max, windows: None, tls }))
+                    Arc::new(Endpoint::new(&Link { address, authority, connect_max, windows: None, tls }))
                 })
             })
             .collect();

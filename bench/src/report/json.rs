@@ -14,6 +14,7 @@ use crate::{
 /// The whole report.
 pub fn report(config: &Config, machine: &Machine, findings: &Findings) -> Value {
     let window = config.window();
+    let goals = [judged(&goals::GOALS, &findings.rounds), judged(&goals::EDGE, &findings.rounds)].concat();
     json!({
         "settings": config,
         "rounds": config.rounds(),
@@ -24,7 +25,7 @@ pub fn report(config: &Config, machine: &Machine, findings: &Findings) -> Value 
         "postgres_with_replica": findings.postgres[1],
         "measured": findings.rounds.iter().map(round).collect::<Vec<_>>(),
         "measured_with_replica": findings.replicated.iter().map(round).collect::<Vec<_>>(),
-        "goals": judged(&goals::GOALS, &findings.rounds),
+        "goals": goals,
         "goals_with_replica": judged(&goals::REPLICATED, &findings.replicated),
         "checks": findings.checks,
     })
@@ -51,6 +52,9 @@ fn measured(row: Row, found: &Measured) -> Value {
         "cores": found.cores,
         "offered_per_second": found.offered.map(|offered| json!({"wanted": offered.wanted, "sent": offered.sent})),
         "booking_svc_bytes_max": found.memory_bytes,
+        "edge_bytes": found.edge_bytes.map(|bytes| {
+            json!({"before": bytes.before, "with": bytes.with, "peak": bytes.peak})
+        }),
         "callbacks_per_second": found.callbacks_per_second,
     })
 }

@@ -39,7 +39,12 @@ pub fn report(config: &Config, machine: &Machine, findings: &Findings) -> String
         }
     }
     text.push_str("\n| goal | wanted | measured | min to max | |\n| --- | --- | ---: | ---: | --- |\n");
-    for (goals, rounds) in [(&goals::GOALS[..], &findings.rounds), (&goals::REPLICATED[..], &findings.replicated)] {
+    let goals = [
+        (&goals::GOALS[..], &findings.rounds),
+        (&goals::EDGE[..], &findings.rounds),
+        (&goals::REPLICATED[..], &findings.replicated),
+    ];
+    for (goals, rounds) in goals {
         for goal in goals {
             text.push_str(&judged(goal, rounds));
         }
@@ -162,10 +167,15 @@ fn beside(all: &[&Measured]) -> String {
     if let Some(bytes) = median(&|row| row.memory_bytes.map(to_megabytes)) {
         said.push(format!("booking-svc had {bytes:.0} MB at most"));
     }
+    if let Some(with) = median(&|row| row.edge_bytes.map(|bytes| to_megabytes(bytes.with))) {
+        let before = median(&|row| row.edge_bytes.map(|bytes| to_megabytes(bytes.before))).unwrap_or_default();
+        let peak = median(&|row| row.edge_bytes.map(|bytes| to_megabytes(bytes.peak))).unwrap_or_default();
+        said.push(format!("the edge had {with:.0} MB, {before:.0} before and {peak:.0} at most"));
+    }
     if let Some(came) = median(&|row| row.callbacks_per_second) {
         said.push(format!("{} callbacks a second", thousands(came)));
     }
-    for (name, part) in [("sandbox", Part::Sandbox), ("edge", Part::Edge)] {
+    for (name, part) in [("sandbox", Part::Sandbox), ("edge", Part::Edge), ("Envoy", Part::Envoy)] {
         let used = cores(all, part);
         if used >= 0.01 {
             said.push(format!("{name} {used:.2} cores"));

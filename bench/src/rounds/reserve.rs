@@ -1,9 +1,6 @@
 //! Reserve through gRPC, in every way that the report shows.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     CALLERS, Round,
@@ -138,11 +135,6 @@ impl Stand<'_> {
 /// Reserves a seat, and counts what was answered.
 pub(super) async fn grant(door: &Door, caller: usize, customer: &Customer, ticket: i64, tally: &Tally) -> Answer {
     let answer = door.reserve(caller, customer, ticket).await;
-    match &answer {
-        Answer::Good => tally.granted.fetch_add(1, Ordering::Relaxed),
-        // A call that failed may have been carried out all the same; one that was turned away was not.
-        Answer::Failed(_) => tally.unknown.fetch_add(1, Ordering::Relaxed),
-        Answer::Refused { .. } | Answer::Taken => 0,
-    };
+    tally.note(&answer);
     answer
 }

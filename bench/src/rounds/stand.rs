@@ -17,12 +17,12 @@ use crate::{
     config::Config,
     error::Error,
     house::{FEW_SEATS, House},
-    load::{Found, Window},
+    load::{Answer, Found, Window},
     pgbench::Pgbench,
     report::{brief, note},
     row::{Measured, Row},
     seats::Seats,
-    site::{Million, Running, Telling},
+    site::{Gateways, Million, Running, Telling},
     store::{self, batch, house},
 };
 
@@ -38,6 +38,18 @@ pub struct Tally {
     pub booked: AtomicU64,
     /// Calls the outcome of which is not known.
     pub unknown: AtomicU64,
+}
+
+impl Tally {
+    /// Counts what was answered to a wish for one seat.
+    pub fn note(&self, answer: &Answer) {
+        match answer {
+            Answer::Good => self.granted.fetch_add(1, Ordering::Relaxed),
+            // A call that failed may have been carried out all the same; one that was turned away was not.
+            Answer::Failed(_) => self.unknown.fetch_add(1, Ordering::Relaxed),
+            Answer::Refused { .. } | Answer::Taken => 0,
+        };
+    }
 }
 
 /// All that is needed to measure a row.
@@ -58,6 +70,8 @@ pub struct Stand<'a> {
     pub(super) million: Option<Million>,
     /// Who tells a collector of themselves, while that is measured.
     pub(super) telling: Option<Telling>,
+    /// What the same calls go through, while that is measured.
+    pub(super) gateways: Option<Gateways>,
     conn: AsyncPgConnection,
 }
 
@@ -78,6 +92,7 @@ impl<'a> Stand<'a> {
             tally: Arc::new(Tally::default()),
             million: None,
             telling: None,
+            gateways: None,
             newcomer: USER_ID_FIRST + i64::from(config.customers),
             conn: store::connect(&running.postgres.primary).await?,
             running,
@@ -135,14 +150,22 @@ impl<'a> Stand<'a> {
                 self.check().await?;
                 self.renew().await?;
             }
-            let measured = self.measure_one(row, round).await?;
+            let Some(measured) = self.measure_one(row, round).await? else { continue };
             note(&brief(row, &measured));
             round.insert(row, measured);
         }
         Ok(())
     }
 
-    async fn measure_one(&mut self, row: Row, round: &Round) -> Result<Measured, Error> {
+    /// `None` for what can't be measured here.
+    async fn measure_one(&mut self, row: Row, round: &Round) -> Result<Option<Measured>, Error> {
+        if let Row::Passed(what, way, callers) = row {
+            return self.passed(what, way, callers).await;
+        }
+        self.measure_own(row, round).await.map(Some)
+    }
+
+    async fn measure_own(&mut self, row: Row, round: &Round) -> Result<Measured, Error> {
         match row {
             Row::Textbook(_) | Row::OneStatement(_) | Row::TextbookReplicated(_) => self.pgbench(row).await,
             Row::Echo(callers) => self.echo(callers).await,
@@ -160,6 +183,7 @@ impl<'a> Stand<'a> {
             Row::Steady | Row::Overload => self.at_a_rate(row, round).await,
             Row::Book(callers) => self.book(callers, false).await,
             Row::BookCalledBack(callers) => self.book(callers, true).await,
+            Row::Passed(..) | Row::Idle(..) => Err(Error::Count(format!("{} has a way of its own", row.key()))),
         }
     }
 

@@ -33,11 +33,27 @@ impl Program {
     /// Starts the program `name` that was built beside this one. What it is not told here it takes from this process's
     /// variables.
     pub fn start(name: &'static str, dir: &Path, told: Vec<(&'static str, String)>) -> Result<Self, Error> {
+        Self::start_as(name, name, dir, told)
+    }
+
+    /// The same, where there is more than one of it: this one is called `name`.
+    pub fn start_as(
+        name: &'static str,
+        program: &str,
+        dir: &Path,
+        told: Vec<(&'static str, String)>,
+    ) -> Result<Self, Error> {
+        let mut command = Command::new(built(program)?);
+        command.envs(told);
+        Self::run(name, command, dir)
+    }
+
+    /// Starts any program.
+    pub fn run(name: &'static str, mut command: Command, dir: &Path) -> Result<Self, Error> {
         let log = log(dir, name);
         // Goes on where the same program left off earlier in this run.
         let output = File::options().create(true).append(true).open(&log)?;
-        let mut command = Command::new(built(name)?);
-        command.envs(told).stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         // A group of its own: a Ctrl-C in the terminal reaches the bench only, which stops everything in order.
         command.process_group(0).kill_on_drop(true);
         let program = Self { name, child: command.spawn()?, log };

@@ -26,6 +26,8 @@ pub struct Services {
     pub booking: String,
     /// event-svc's URL.
     pub event: String,
+    /// account-svc's URL.
+    pub account: String,
     /// search-svc's URL.
     pub search: String,
     /// Redis's URL.
@@ -93,6 +95,7 @@ impl Services {
         let services = Self {
             booking: url(booking),
             event: url(event),
+            account: url(account),
             search: url(search),
             redis,
             token_key,

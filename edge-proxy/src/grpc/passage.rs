@@ -22,8 +22,8 @@ pub(super) struct Passage {
     pub(super) body: GrpcBody,
     /// When the caller's time is over.
     pub(super) until: Option<Instant>,
-    /// Cancelled when it must end.
-    pub(super) closing: CancellationToken,
+    /// Cancelled when it must end; `None` for what ends soon by itself.
+    pub(super) closing: Option<CancellationToken>,
     /// Its places among the requests and among the streams.
     pub(super) _permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
 }
@@ -50,10 +50,18 @@ impl Passage {
                 None => std::future::pending().await,
             }
         };
+        let closing = async {
+            match &self.closing {
+                Some(closing) => closing.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
         let frame = tokio::select! {
+            // Mostly the next frame is there: then nothing else is set up.
+            biased;
             frame = self.body.frame() => frame?,
             () = late => return Some(ended(Refused::late())),
-            () = self.closing.cancelled() => return Some(ended(Refused::closing())),
+            () = closing => return Some(ended(Refused::closing())),
         };
         Some(match frame {
             Ok(frame) => match frame.into_trailers() {

@@ -22,7 +22,7 @@ fn sent(route: &Route, path: &str, query: &str, body: &[u8]) -> Result<Json, Vec
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let variables = route.template.matches(path).unwrap();
-    let sent = Sent { variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
+    let sent = Sent { variables: &variables, query, headers: &headers, body: Bytes::copy_from_slice(body) };
     match decode(route, sent) {
         Ok(message) => Ok(without_empty(serde_json::from_slice(&encode(&message).unwrap()).unwrap())),
         Err(refused) => {
@@ -135,7 +135,7 @@ proptest! {
     ) {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         for route in [&IN_BODY, &IN_QUERY, &IN_FIELD] {
-            let sent = Sent { variables: vec![], query: &query, headers: &headers, body: body.clone().into() };
+            let sent = Sent { variables: &[], query: &query, headers: &headers, body: body.clone().into() };
             if let Err(refused) = decode(route, sent) {
                 prop_assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
             }

@@ -2,6 +2,7 @@
 //! JSON is found out once and remembered, in bounded memory. Only for what everybody may see.
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 use http::uri::PathAndQuery;
 use moka::sync::Cache;
 use prost_reflect::DynamicMessage;
@@ -32,7 +33,8 @@ pub(crate) enum Form {
 /// The answers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Answers {
-    remembered: Cache<Key, Bytes>,
+    /// Hashed by what is made for long keys: the standard library's takes longer than all else of an answer.
+    remembered: Cache<Key, Bytes, RandomState>,
 }
 
 /// The RPC, the number of the field that is the body (0 is all), the form, and the message.
@@ -43,7 +45,12 @@ impl Answers {
     pub(crate) fn new() -> Self {
         let weigh =
             |(_, _, _, message): &Key, answer: &Bytes| u32::try_from(message.len() + answer.len()).unwrap_or(u32::MAX);
-        Self { remembered: Cache::builder().max_capacity(REMEMBERED_BYTES_MAX).weigher(weigh).build() }
+        Self {
+            remembered: Cache::builder()
+                .max_capacity(REMEMBERED_BYTES_MAX)
+                .weigher(weigh)
+                .build_with_hasher(RandomState::default()),
+        }
     }
 
     /// The message that `route` was answered with, in a form.

@@ -13,6 +13,8 @@ pub(crate) struct Rpc {
     pub(crate) method: MethodDescriptor,
     /// `/usher.booking.v1.BookingService/Reserve`.
     pub(crate) path: PathAndQuery,
+    /// Its package's own name: `booking` of `usher.booking.v1`.
+    pub(crate) package: String,
     pub(crate) access: Access,
     /// The request's field for a token, where it has one.
     pub(crate) auth_token: Option<FieldDescriptor>,
@@ -38,10 +40,13 @@ pub(super) fn rpc(contract: &Descriptors, method: MethodDescriptor) -> Result<Rp
         method: method.full_name().to_owned(),
         what: "a name that makes no gRPC path",
     })?;
+    let file = method.parent_file();
+    let package = file.package_name().split('.').nth(1).unwrap_or_default().to_owned();
     let request = method.input();
     let of_kind = |name, kind| request.get_field_by_name(name).filter(|field| field.kind() == kind && !field.is_list());
     Ok(Rpc {
         path,
+        package,
         access: contract.access(&method),
         auth_token: of_kind("auth_token", Kind::String),
         user_id: of_kind("user_id", Kind::Int64),

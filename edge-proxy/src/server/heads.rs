@@ -18,6 +18,8 @@ pub(super) struct Heads {
     after_cr: bool,
     /// Whether the connection's first line was read.
     began: bool,
+    /// Whether it was that of HTTP/2.
+    is_http2: bool,
 }
 
 #[derive(Debug)]
@@ -54,6 +56,11 @@ impl Default for At {
 struct Ambiguous;
 
 impl Heads {
+    /// Whether the connection speaks HTTP/2, and there is nothing to watch.
+    pub(super) const fn are_of_http2(&self) -> bool {
+        self.is_http2
+    }
+
     /// Takes in the next bytes, and spoils what must not be understood.
     pub(super) fn watch(&mut self, bytes: &mut [u8]) {
         let mut rest = bytes;
@@ -106,6 +113,7 @@ impl Heads {
     fn line(&mut self, line: &[u8]) -> Result<(), Ambiguous> {
         if !std::mem::replace(&mut self.began, true) && line == PREFACE {
             self.at = At::Over;
+            self.is_http2 = true;
             return Ok(());
         }
         match &mut self.at {

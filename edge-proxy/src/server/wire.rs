@@ -1,5 +1,5 @@
 //! A connection as its bytes come, once nothing of TLS is left: what could be read in two ways is made unreadable before it
-//! is parsed, so that it is refused.
+//! is parsed, so that it is refused. Where many answers share a connection, they are written together.
 
 use std::{
     io::{IoSlice, Result},
@@ -8,27 +8,31 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use usher::corked::Corked;
 
 use super::heads::Heads;
 
 /// The connection.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
-    stream: S,
+    stream: Corked<S>,
     heads: Heads,
 }
 
 impl<S> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, heads: Heads::default() }
+        Self { stream: Corked::open(stream), heads: Heads::default() }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         self.heads.watch(&mut buffer.filled_mut()[before..]);
+        if self.heads.are_of_http2() {
+            self.stream.put_in();
+        }
         Poll::Ready(Ok(()))
     }
 }

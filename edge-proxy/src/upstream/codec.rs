@@ -1,12 +1,13 @@
-//! gRPC messages whose shape is known at run time only.
+//! gRPC messages whose shape is known at run time only, in buffers of their size as all others (`usher::codec`).
 
 use bytes::{Buf as _, Bytes};
 use prost::Message as _;
 use prost_reflect::DynamicMessage;
 use tonic::{
     Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
+use usher::codec;
 
 /// Encodes any message; leaves answers as they came. Many callers get the same answer: what it says is found out once.
 #[derive(Debug, Clone)]
@@ -34,6 +35,10 @@ impl Encoder for ToBytes {
     fn encode(&mut self, message: DynamicMessage, into: &mut EncodeBuf<'_>) -> Result<(), Status> {
         message.encode(into).map_err(|error| Status::internal(format!("encoding: {error}")))
     }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
+    }
 }
 
 impl Decoder for ToBytes {
@@ -42,5 +47,9 @@ impl Decoder for ToBytes {
 
     fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         Ok(Some(from.copy_to_bytes(from.remaining())))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        codec::buffers()
     }
 }
