@@ -231,13 +231,10 @@ impl Catalogue {
     /// What the events of these documents have in common.
     pub fn count_facets(&self, counted: &[Counted], filter: &Filter, now: Timestamp) -> Counts {
         let sieve = Sieve::new(filter, micros(now));
-        let soon = sieve.from.saturating_add(SOON_MICROS);
-        let mut tally = None;
-        if !filter.include_past && soon < sieve.to {
-            // Where it ends, a date may lack some.
-            tally = Some(self.tally(counted, &Sieve { to: soon, ..sieve.clone() }))
-                .filter(|tally| tally.days() > DATES_MAX + 1);
-        }
+        let soon = Sieve { to: sieve.from.saturating_add(SOON_MICROS), ..sieve.clone() };
+        let has_more = !filter.include_past && soon.to < sieve.to;
+        // Where it ends, a date may lack some.
+        let tally = has_more.then(|| self.tally(counted, &soon)).filter(|tally| tally.days() > DATES_MAX + 1);
         let tally = tally.unwrap_or_else(|| self.tally(counted, &sieve));
         tally.counts(|slot| Some(self.documents.get(slot)?.category.label.clone()).filter(|label| !label.is_empty()))
     }
