@@ -1,6 +1,6 @@
 //! The commands, as a person or a program gives them.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
@@ -80,6 +80,12 @@ struct ServersArgs {
     /// Run the primary alone: no commit waits for a replica
     #[arg(long)]
     no_replica: bool,
+    /// Where the primary listens; without it, at any free port of 127.0.0.1
+    #[arg(long, value_name = "IP:PORT")]
+    primary: Option<SocketAddr>,
+    /// Where the replica finds the primary, if something stands between the two
+    #[arg(long, value_name = "IP:PORT")]
+    between: Option<SocketAddr>,
     /// Keep the data in this folder and take up what is there; without it, it is forgotten at the end
     #[arg(long)]
     dir: Option<PathBuf>,
@@ -201,8 +207,14 @@ async fn setup() -> Result<(), Error> {
 async fn servers(args: ServersArgs) -> Result<(), Error> {
     let mut signals = Signals::listen()?;
     let forgotten = tempfile::tempdir().map_err(Error::file("make a temporary folder"))?;
-    let options =
-        Options { fast: args.fast, connections_max: TEST_CONNECTIONS_MAX, replica: !args.no_replica, once: args.once };
+    let options = Options {
+        fast: args.fast,
+        connections_max: TEST_CONNECTIONS_MAX,
+        once: args.once,
+        replica: !args.no_replica,
+        primary: args.primary,
+        between: args.between,
+    };
     let mut private = Private::new(options);
     let folder = args.dir.as_deref().unwrap_or_else(|| forgotten.path());
     let started = signals.or(private.start(folder)).await;

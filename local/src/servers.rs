@@ -44,6 +44,8 @@ pub(crate) struct Ports {
     pub(crate) primary: Port,
     pub(crate) replica: Port,
     pub(crate) redis: Port,
+    /// Where the replica finds the primary, if not where it listens.
+    pub(crate) between: Option<SocketAddr>,
 }
 
 impl Ports {
@@ -54,6 +56,7 @@ impl Ports {
             primary: wish("the primary", "POSTGRES_PRIMARY_ADDR", 0).hold()?,
             replica: wish("the replica", "POSTGRES_REPLICA_ADDR", 1).hold()?,
             redis: wish("Redis", "REDIS_ADDR", 2).hold()?,
+            between: None,
         })
     }
 }
@@ -69,7 +72,13 @@ impl Servers {
     ) -> Result<Self, Error> {
         let cluster = start_primary(supervisor, layout, programs, tuning, ports).await?;
         let primary = ports.primary.client_addr();
-        let replica = postgres::start_replica(supervisor, layout, &cluster, primary, &mut ports.replica);
+        let replica = postgres::start_replica(
+            supervisor,
+            layout,
+            &cluster,
+            [primary, ports.between.unwrap_or(primary)],
+            &mut ports.replica,
+        );
         let mut standby = postgres::follow(supervisor, cluster.url(primary, "postgres"), replica);
         let redis = start_redis(supervisor, layout, programs, &mut ports.redis).await?;
         postgres::make_database(&cluster, &ports.primary).await?;
@@ -149,6 +158,10 @@ pub struct Options {
     pub once: bool,
     /// Whether the primary has a replica, which its commits wait for.
     pub replica: bool,
+    /// Where the primary listens; `None` for any free port.
+    pub primary: Option<SocketAddr>,
+    /// Where the replica finds the primary, if not there: at whatever stands between the two.
+    pub between: Option<SocketAddr>,
 }
 
 impl Private {
@@ -168,8 +181,8 @@ impl Private {
         let layout = Layout::make(folder)?;
         self.lock = Some(Lock::take(&layout).await?);
         sweep::sweep(&layout).await?;
-        let mut ports = Ports::hold([None; 3], [0; 3])?;
-        let Options { fast, connections_max, replica, once: _ } = self.options;
+        let Options { fast, connections_max, replica, primary, between, once: _ } = self.options;
+        let mut ports = Ports { between, ..Ports::hold([primary, None, None], [0; 3])? };
         let tuning = Tuning { connections_max, fast };
         match replica {
             true => Servers::start(&mut self.supervisor, &layout, &programs, tuning, &mut ports).await,

@@ -2,10 +2,8 @@
 //! what the promises of `promises.rs` are about.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -60,7 +58,8 @@ pub struct Visitor {
     front: Front,
     tokens: Tokens,
     event: Arc<Event>,
-    seat: Arc<AtomicUsize>,
+    /// Those of the event's seats that nobody has, for all that is known.
+    free: Arc<Mutex<VecDeque<i64>>>,
     email: String,
 }
 
@@ -70,12 +69,13 @@ type Answered = (u16, bool, Value);
 impl Visitor {
     /// A visitor with an account and an event of their own.
     pub async fn of(mesh: &Mesh) -> Self {
+        let event = Event::on_sale(mesh, SEATS).await;
         let visitor = Self {
             http: reqwest::Client::builder().timeout(ANSWERED_MAX).build().unwrap(),
             front: mesh.front.clone(),
             tokens: mesh.tokens.clone(),
-            event: Arc::new(Event::on_sale(mesh, SEATS).await),
-            seat: Arc::default(),
+            free: Arc::new(Mutex::new(event.tickets.iter().copied().collect())),
+            event: Arc::new(event),
             email: format!("{}@usher.example", Uuid::new_v4().simple()),
         };
         let account = json!({"user_name": "Vera", "email": visitor.email, "password": PASSWORD});
@@ -96,9 +96,32 @@ impl Visitor {
         .unwrap_or_else(|came| came)
     }
 
+    /// Puts up a theatre, as the house does.
+    pub async fn puts_up_a_theatre(&self) -> Came {
+        let name = Uuid::new_v4().simple().to_string();
+        let seats = json!([{"seat_no": "A1", "row": "A", "price": 1_000}]);
+        let theatre = json!({
+            "theater_name": name, "city": "Testville", "time_zone": "Europe/London",
+            "screens": [{"screen_name": "One", "seats": seats}],
+        });
+        let token = self.tokens.make(1, "ADMIN");
+        match self.post("/v1/update/theater", Some(&token), &theatre).await.and_then(served) {
+            Ok(up) => right(up["theater"]["theater_name"] == *name, &up),
+            Err(came) => Err(came),
+        }
+        .unwrap_or_else(|came| came)
+    }
+
+    /// Holds a seat, and keeps it.
+    pub async fn holds(&self) -> Came {
+        let token = self.tokens.make(rand::random_range(1 << 40..1 << 41), "CUSTOMER");
+        self.hold(&token).await.map_or_else(|came| came, |_| Came::Right)
+    }
+
     async fn searches(&self) -> Result<Came, Came> {
         // Another one each time, of which no cache knows.
-        let query = format!("query={}&to=2099-01-01T00:00:{:02}Z", self.event.name, rand::random_range(0..60));
+        let [day, hour, minute] = [1..29, 0..24, 0..60].map(rand::random_range::<u32, _>);
+        let query = format!("query={}&to=2099-01-{day:02}T{hour:02}:{minute:02}:00Z", self.event.name);
         let found = served(self.get(&format!("/v1/search?{query}")).await?)?;
         right(found["events"][0]["event_name"] == *self.event.name, &found)
     }
@@ -110,14 +133,15 @@ impl Visitor {
 
     async fn reserves(&self) -> Result<Came, Came> {
         let token = self.tokens.make(rand::random_range(1 << 40..1 << 41), "CUSTOMER");
-        let held = self.hold(&token).await?;
+        let (seat, held) = self.hold(&token).await?;
         served(self.post("/v1/release", Some(&token), &json!({"reservation_id": held["reservation_id"]})).await?)?;
+        self.leave(seat);
         Ok(Came::Right)
     }
 
     async fn books(&self) -> Result<Came, Came> {
         let token = self.tokens.make(rand::random_range(1 << 40..1 << 41), "CUSTOMER");
-        let held = self.hold(&token).await?;
+        let (seat, held) = self.hold(&token).await?;
         let order = json!({
             "reservation_id": held["reservation_id"], "request_id": Uuid::new_v4().to_string(),
             "card_info": {"payment_method": "pm_card_visa"},
@@ -129,16 +153,26 @@ impl Visitor {
         right(booked["status"] == "BOOKED", &booked)?;
         let back = json!({"booking_id": booked["booking_id"], "request_id": Uuid::new_v4().to_string()});
         let back = served(self.post("/v1/cancel", Some(&token), &back).await?)?;
+        self.leave(seat);
         right(back["refund_amount"] == booked["amount"], &back)
     }
 
-    /// A seat that nobody had before.
-    async fn hold(&self, token: &str) -> Result<Value, Came> {
-        let seat = self.event.tickets[self.seat.fetch_add(1, Ordering::Relaxed) % SEATS];
+    /// A seat that nobody has. One of which it is not known how it stands is never asked for again.
+    async fn hold(&self, token: &str) -> Result<(i64, Value), Came> {
+        let seat = self.free().pop_front().expect("a seat that nobody has");
         let wish = json!({"ticket_id": seat.to_string(), "request_id": Uuid::new_v4().to_string()});
         let held = served(self.post("/v1/reserve", Some(token), &wish).await?)?["reservation"].clone();
         right(held["ticket_ids"] == json!([seat.to_string()]), &held)?;
-        Ok(held)
+        Ok((seat, held))
+    }
+
+    /// Nobody has it any more.
+    fn leave(&self, seat: i64) {
+        self.free().push_back(seat);
+    }
+
+    fn free(&self) -> MutexGuard<'_, VecDeque<i64>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn signs_in(&self) -> Result<Came, Came> {

@@ -6,16 +6,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    deeds::{
-        Deed::{self, Book, Reserve, SignIn},
-        Visitor,
-    },
+    deeds::Deed::{self, Book, Reserve, SignIn},
     harness::{Mesh, Servers, Setting},
     round,
     watch::{
         self,
         Fate::{self, Refused, Shaken},
-        Watch, all_is_well,
+        Watch,
     },
 };
 
@@ -35,21 +32,21 @@ async fn the_primarys_disk_is_full() {
         return;
     };
     let mesh = Mesh::on(Setting::watched(), &servers).await;
-    let visitor = Visitor::of(&mesh).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("disk", &mesh, seed, async |round| {
-            let watch = Watch::begin(&visitor).await;
+            let watch = Watch::begin(round.mesh).await;
             let full = Instant::now();
             servers.fill_disk();
             sleep(FULL).await;
             round.mesh.database.end_log().await;
             let stopped = Instant::now();
             sleep(STOPPED).await;
+            watch.is_felt(stopped, &LOG).await;
             let mended = Instant::now();
             servers.empty_disk();
             // The server is started again ever later, the longer it can't.
             round.mesh.database.is_back().await;
-            all_is_well(&visitor).await;
+            watch.all_is_well().await;
             let seen = watch.end().await;
             seen.expect("tables can't grow", full, stopped, &TABLES);
             seen.expect("the log can't grow", stopped, mended, &LOG);

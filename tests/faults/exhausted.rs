@@ -17,7 +17,7 @@ use crate::{
     watch::{
         self,
         Fate::{self, Refused},
-        Watch, all_is_well,
+        Watch,
     },
 };
 
@@ -40,12 +40,11 @@ const PROMISES: [Promise; 2] = [
 async fn a_table_is_locked_and_pools_are_exhausted() {
     let _alone = watch::alone().await;
     let mesh = Mesh::on_shared(Setting::watched()).await;
-    let visitor = Visitor::of(&mesh).await;
     let crowd = join_all((0..CROWD).map(|_| Visitor::of(&mesh))).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("exhausted", &mesh, seed, async |round| {
             for (table, part, deed, fates) in PROMISES {
-                let watch = Watch::begin(&visitor).await;
+                let watch = Watch::begin(round.mesh).await;
                 let lock = round.mesh.database.lock(table).await;
                 let begun = Instant::now();
                 let came = join_all(crowd.iter().cycle().take(CROWD * EACH).map(|one| one.does(deed)));
@@ -63,9 +62,10 @@ async fn a_table_is_locked_and_pools_are_exhausted() {
                     })
                     .await;
                 }
+                watch.is_felt(begun, fates).await;
                 let ended = Instant::now();
                 drop(lock);
-                all_is_well(&visitor).await;
+                watch.all_is_well().await;
                 watch.end().await.expect(&format!("{table} is locked"), begun, ended, fates);
             }
         })

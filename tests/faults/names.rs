@@ -28,7 +28,6 @@ async fn nobody_says_what_names_stand_for() {
     };
     let setting = Setting { domain: Some(DOMAIN), ..Setting::watched() };
     let mesh = Mesh::bent(setting, &|_, program| program.within(&names.asked_within())).await;
-    let visitor = Visitor::of(&mesh).await;
     assert!(names.asked() > 0, "services ask it");
     for seed in round::seeds().take(round::long(1)) {
         round::play("names", &mesh, seed, async |round| {
@@ -37,7 +36,7 @@ async fn nobody_says_what_names_stand_for() {
             let some = if round::is_long() { faults.len() } else { 1 };
             faults[..some].shuffle(&mut round.chance);
             for says in faults.into_iter().take(some) {
-                let watch = Watch::begin(&visitor).await;
+                let watch = Watch::begin(round.mesh).await;
                 let begun = Instant::now();
                 names.says(says);
                 sleep(GONE).await;
@@ -47,7 +46,7 @@ async fn nobody_says_what_names_stand_for() {
                 sleep(GONE).await;
                 let ended = Instant::now();
                 names.says(Says::Addresses);
-                all_is_well(&visitor).await;
+                watch.all_is_well().await;
                 let killed = [(Deed::Search, Fate::Shaken)];
                 watch.end().await.expect(&format!("names: {says:?}"), begun, ended, &killed);
             }
@@ -56,6 +55,7 @@ async fn nobody_says_what_names_stand_for() {
     }
 
     // Who starts without names finds the others later, by itself.
+    let visitor = Visitor::of(&mesh).await;
     names.says(Says::NoSuchName);
     mesh.program(Part::Edge, 0).kill().await;
     mesh.program(Part::Edge, 0).start().await;

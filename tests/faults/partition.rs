@@ -7,16 +7,13 @@ use rand::{rngs::StdRng, seq::SliceRandom as _};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    deeds::{
-        Deed::{self, Book, Reserve, Search, SignIn, View},
-        Visitor,
-    },
+    deeds::Deed::{self, Book, Reserve, Search, SignIn, View},
     harness::{Arrow, Mesh, Part, Setting, Weather, eventually},
     round,
     watch::{
         self,
         Fate::{self, Later, Refused},
-        Watch, all_is_well,
+        Watch,
     },
 };
 
@@ -69,11 +66,11 @@ const LASTS: Duration = Duration::from_secs(8);
 const LASTS_OF_DATABASE: Duration = Duration::from_secs(11);
 
 /// Nothing gets through between these pairs for a while, of whom all promise the same.
-async fn part_ways(mesh: &Mesh, visitor: &Visitor, promises: &[&Promise], weather: Weather) {
+async fn part_ways(mesh: &Mesh, promises: &[&Promise], weather: Weather) {
     let pairs: Vec<_> =
         promises.iter().map(|promise| format!("{} to {}", promise.between.0, promise.between.1)).collect();
     let what = format!("{}: {weather}", pairs.join(", "));
-    let watch = Watch::begin(visitor).await;
+    let watch = Watch::begin(mesh).await;
     let broken = Instant::now();
     for promise in promises {
         mesh.at.network.set(promise.between, weather);
@@ -87,11 +84,12 @@ async fn part_ways(mesh: &Mesh, visitor: &Visitor, promises: &[&Promise], weathe
         })
         .await;
     }
+    watch.is_felt(broken, promises[0].fates).await;
     let mended = Instant::now();
     for promise in promises {
         mesh.at.network.set(promise.between, Weather::default());
     }
-    all_is_well(visitor).await;
+    watch.all_is_well().await;
     watch.end().await.expect(&what, broken, mended, promises[0].fates);
 }
 
@@ -119,19 +117,19 @@ fn turns(chance: &mut StdRng) -> Vec<Vec<&'static Promise>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_two_parts_reach_each_other() {
     let _alone = watch::alone().await;
-    let mesh = Mesh::on_shared(Setting { wired: true, hung_up: 0.02, ..Setting::watched() }).await;
-    let visitor = Visitor::of(&mesh).await;
+    // So many that customers find some to the end.
+    let mesh = Mesh::on_shared(Setting { wired: true, hung_up: 0.02, seats: 5_000, ..Setting::watched() }).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("partition", &mesh, seed, async |round| {
             for promises in turns(&mut round.chance) {
-                part_ways(round.mesh, &visitor, &promises, Weather::PARTITION).await;
+                part_ways(round.mesh, &promises, Weather::PARTITION).await;
             }
         })
         .await;
         if round::is_long() {
             round::play("refused", &mesh, seed, async |round| {
                 for promises in turns(&mut round.chance) {
-                    part_ways(round.mesh, &visitor, &promises, Weather::REFUSED).await;
+                    part_ways(round.mesh, &promises, Weather::REFUSED).await;
                 }
             })
             .await;
@@ -148,18 +146,17 @@ async fn all_ways_are_long_and_then_rough() {
     }
     let _alone = watch::alone().await;
     let mesh = Mesh::on_shared(Setting { wired: true, hung_up: 0.02, ..Setting::watched() }).await;
-    let visitor = Visitor::of(&mesh).await;
     let rough = Deed::ALL.map(|deed| (deed, Fate::Rough));
     for seed in round::seeds() {
         for (weather, fates) in [(Weather::FAR, [].as_slice()), (Weather::ROUGH, &rough)] {
             round::play("weather", &mesh, seed, async |round| {
-                let watch = Watch::begin(&visitor).await;
+                let watch = Watch::begin(round.mesh).await;
                 let broken = Instant::now();
                 round.mesh.at.network.set_all(weather);
                 sleep(LASTS).await;
                 let mended = Instant::now();
                 round.mesh.at.network.set_all(Weather::default());
-                all_is_well(&visitor).await;
+                watch.all_is_well().await;
                 watch.end().await.expect(&weather.to_string(), broken, mended, fates);
             })
             .await;

@@ -1,12 +1,12 @@
 //! Clocks are wrong by ten minutes: of each program another way, as chance has it. Holds end by the database's clock, and
 //! tokens and callbacks are judged by whoever reads them.
 
-use std::process::Command;
+use std::{process::Command, time::Duration};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    deeds::Visitor,
     harness::{Mesh, Part, Setting},
     round,
     watch::{self, Watch},
@@ -14,6 +14,9 @@ use crate::{
 
 /// More than a callback may be old, and less than a token lasts.
 const SKEW_SECONDS: i64 = 600;
+
+/// How long visitors watch at least.
+const WATCHED: Duration = Duration::from_secs(2);
 
 /// What starts a program whose clock is wrong by so many seconds. What measures time is not: no clock of a machine jumps. The
 /// program is started past `faketime`, which would stay between it and its signals.
@@ -51,12 +54,11 @@ async fn no_two_clocks_agree() {
         };
         let setting = Setting { hung_up: 0.02, ..Setting::watched() };
         let mesh = Mesh::bent(setting, &|part, program| program.within(&wrong_by(skew(part), &library))).await;
-        let visitor = Visitor::of(&mesh).await;
         round::play("skewed", &mesh, seed, async |round| {
-            let watch = Watch::begin(&visitor).await;
-            let begun = tokio::time::Instant::now();
-            tokio::time::sleep_until(round.until).await;
-            watch.end().await.expect("no two clocks agree", begun, tokio::time::Instant::now(), &[]);
+            let watch = Watch::begin(round.mesh).await;
+            let begun = Instant::now();
+            sleep_until(round.until.max(begun + WATCHED)).await;
+            watch.end().await.expect("no two clocks agree", begun, Instant::now(), &[]);
         })
         .await;
         mesh.stop().await;

@@ -15,13 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     deeds::{Came, Deed, Visitor},
-    harness::eventually,
+    harness::{Mesh, eventually},
 };
 
 /// How often somebody begins with each deed, however long the ones before wait.
 const BEGUN_EVERY: Duration = Duration::from_millis(400);
 /// The same of signing in: an account takes ten attempts at once.
 const SIGNED_IN_EVERY: Duration = Duration::from_millis(1_500);
+/// How long it may take until somebody has met with what is broken: whoever waits for an answer may wait for the edge's
+/// deadline, and have waited before to begin.
+const FELT_MAX: Duration = Duration::from_secs(20);
 /// How long everything may take to be as before once nothing is broken any more.
 const RECOVERS_MAX: Duration = Duration::from_secs(20);
 
@@ -40,6 +43,18 @@ pub enum Fate {
     Shaken,
 }
 
+impl Fate {
+    /// What somebody must have met with.
+    fn felt(self) -> Option<Came> {
+        match self {
+            Self::Kept => Some(Came::Right),
+            Self::Refused => Some(Came::Refused),
+            Self::Later => Some(Came::Pending),
+            Self::Rough | Self::Shaken => None,
+        }
+    }
+}
+
 /// One deed that was done.
 #[derive(Debug, Clone)]
 struct Done {
@@ -51,15 +66,17 @@ struct Done {
 
 /// Visitors who go on until they are told to stop.
 pub struct Watch {
+    visitor: Visitor,
     done: Arc<Mutex<Vec<Done>>>,
     over: CancellationToken,
     visitors: JoinSet<()>,
 }
 
 impl Watch {
-    /// Begins, once every deed comes right: so much is nobody's fault.
-    pub async fn begin(visitor: &Visitor) -> Self {
-        all_is_well(visitor).await;
+    /// Begins, once every deed comes right: so much is nobody's fault. Each time with seats of which none is lost yet.
+    pub async fn begin(mesh: &Mesh) -> Self {
+        let visitor = Visitor::of(mesh).await;
+        all_is_well(&visitor).await;
         let (done, over): (Arc<Mutex<Vec<Done>>>, _) = (Arc::default(), CancellationToken::new());
         let mut visitors = JoinSet::new();
         for deed in Deed::ALL {
@@ -79,7 +96,25 @@ impl Watch {
                 under_way.join_all().await;
             });
         }
-        Self { done, over, visitors }
+        Self { visitor, done, over, visitors }
+    }
+
+    /// Waits until somebody has met with each fate that cannot be missed: what is refused was, since `broken`, and what is
+    /// decided later is so.
+    pub async fn is_felt(&self, broken: Instant, fates: &[(Deed, Fate)]) {
+        for (deed, fate) in fates {
+            let Some(wanted) = fate.felt() else { continue };
+            eventually(&format!("{deed:?} is {fate:?}"), FELT_MAX, async || {
+                let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+                done.iter().any(|done| done.deed == *deed && done.ended > broken && done.came == wanted)
+            })
+            .await;
+        }
+    }
+
+    /// Waits until every deed comes right.
+    pub async fn all_is_well(&self) {
+        all_is_well(&self.visitor).await;
     }
 
     /// Ends, once nobody waits for an answer any more; answers what they have seen.
@@ -121,13 +156,8 @@ impl Seen {
                     _ => 2,
                 }] += 1;
             }
-            let has = |wanted: Came| under.clone().any(|done| done.came == wanted);
-            match fate {
-                Fate::Kept => assert!(has(Came::Right), "{what}: nobody came to {deed:?}"),
-                Fate::Refused => assert!(has(Came::Refused), "{what}: {deed:?} was never refused"),
-                Fate::Later => assert!(has(Came::Pending), "{what}: {deed:?} was never PENDING"),
-                Fate::Shaken | Fate::Rough => {}
-            }
+            let Some(felt) = fate.felt() else { continue };
+            assert!(under.clone().any(|done| done.came == felt), "{what}: {deed:?} was never {fate:?}");
         }
         eprintln!("{what}: right, pending, refused: {tally:?}");
     }

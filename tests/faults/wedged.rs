@@ -7,16 +7,13 @@ use rand::{Rng as _, seq::SliceRandom as _};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    deeds::{
-        Deed::{self, Book, Reserve, SignIn},
-        Visitor,
-    },
+    deeds::Deed::{self, Book, Reserve, SignIn},
     harness::{Mesh, Part, Servers, Setting, eventually},
     round,
     watch::{
         self,
         Fate::{self, Rough, Shaken},
-        Watch, all_is_well,
+        Watch,
     },
 };
 
@@ -44,13 +41,12 @@ async fn an_instance_hangs_and_the_other_one_serves() {
     let _alone = watch::alone().await;
     let mesh =
         Mesh::on_shared(Setting { instances: 2, booking_services: 2, by_edge: true, ..Setting::watched() }).await;
-    let visitor = Visitor::of(&mesh).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("wedged", &mesh, seed, async |round| {
             let mut promises = PROMISES;
             promises.shuffle(&mut round.chance);
             for (part, fates) in promises {
-                let watch = Watch::begin(&visitor).await;
+                let watch = Watch::begin(round.mesh).await;
                 let begun = Instant::now();
                 let hangs = round.mesh.program(part, round.chance.random_range(0..2)).freeze().await;
                 round.mesh.knows(round.mesh.program(Part::Edge, 0), part, 1).await;
@@ -58,7 +54,7 @@ async fn an_instance_hangs_and_the_other_one_serves() {
                 let woken = Instant::now();
                 drop(hangs);
                 round.mesh.knows(round.mesh.program(Part::Edge, 0), part, 2).await;
-                all_is_well(&visitor).await;
+                watch.all_is_well().await;
                 watch.end().await.expect(&format!("one {part} hangs"), begun, woken, fates);
             }
         })
@@ -74,15 +70,14 @@ async fn the_replica_hangs_and_sales_go_on() {
     let _alone = watch::alone().await;
     let servers = Servers::mended();
     let mesh = Mesh::on(Setting::watched(), &servers).await;
-    let visitor = Visitor::of(&mesh).await;
     for seed in round::seeds().take(round::long(1)) {
         round::play("replica hangs", &mesh, seed, async |round| {
             assert!(round.mesh.database.is_synchronous().await, "commits wait for the replica");
-            let watch = Watch::begin(&visitor).await;
+            let watch = Watch::begin(round.mesh).await;
             let begun = Instant::now();
             let hangs = servers.freeze_replica();
             sleep(HANGS).await;
-            all_is_well(&visitor).await;
+            watch.all_is_well().await;
             let woken = Instant::now();
             drop(hangs);
             let writes = [(Reserve, Rough), (Book, Rough), (SignIn, Shaken)];

@@ -43,17 +43,17 @@ impl Replica {
     }
 }
 
-/// Starts the replica. It is of use once [`super::follow`] says so.
+/// Starts the replica of the `primary`, which it finds at `follows`. It is of use once [`super::follow`] says so.
 pub(crate) fn start(
     supervisor: &mut Supervisor,
     layout: &Layout,
     cluster: &Cluster,
-    primary: SocketAddr,
+    [primary, follows]: [SocketAddr; 2],
     port: &mut Port,
 ) -> Replica {
     let mut server = cluster.server("postgres-replica", &cluster.replica(), port.release());
     // Given at each start, since the primary's port may be another than at the copy.
-    server.arguments.extend(["-c".into(), format!("primary_conninfo={}", conninfo(cluster, primary))]);
+    server.arguments.extend(["-c".into(), format!("primary_conninfo={}", conninfo(cluster, follows))]);
     server.arguments.extend(["-c".into(), format!("primary_slot_name={REPLICA}")]);
     let broken = Arc::new(AtomicBool::new(false));
     let prepare = prepare(cluster.clone(), primary, Arc::clone(&broken));

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
     prelude::*,
-    sql_types::{Integer, Timestamptz},
+    sql_types::{Integer, Text, Timestamptz},
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio::{
@@ -143,10 +143,37 @@ impl Database {
 
     /// Lets nobody write to a table, or lock a row of it, until the answer is dropped. It can be read.
     pub async fn lock(&self, table: &str) -> AsyncPgConnection {
+        self.lock_in(table, "EXCLUSIVE").await
+    }
+
+    /// Lets nobody read a table either, on both servers.
+    pub async fn lock_whole(&self, table: &str) -> AsyncPgConnection {
+        let lock = self.lock_in(table, "ACCESS EXCLUSIVE").await;
+        // The replica hears of it with the next commit, which waits until it has.
+        let commit = "SET synchronous_commit = remote_apply; SELECT pg_logical_emit_message(true, 'usher', 'locked')";
+        self.connect().await.batch_execute(commit).await.unwrap();
+        lock
+    }
+
+    async fn lock_in(&self, table: &str, mode: &str) -> AsyncPgConnection {
         let mut conn = self.connect().await;
         // The builder locks rows only.
-        conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN EXCLUSIVE MODE")).await.unwrap();
+        conn.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN {mode} MODE")).await.unwrap();
         conn
+    }
+
+    /// Whether somebody waits for a table, on either server.
+    pub async fn is_waited_for(&self, table: &str) -> bool {
+        // The builder has no system views.
+        let waits = sql::<Integer>("count(*)::int4 FROM pg_locks WHERE NOT granted AND relation = ")
+            .bind::<Text, _>(table)
+            .sql("::regclass");
+        let mut waiting = 0;
+        for server in [&self.primary, &self.replica] {
+            let mut conn = AsyncPgConnection::establish(server).await.unwrap();
+            waiting += diesel::select(waits.clone()).get_result::<i32>(&mut conn).await.unwrap();
+        }
+        waiting > 0
     }
 
     /// Makes the primary begin a new file of its log, as it does by itself when one is full. It may well not survive that.

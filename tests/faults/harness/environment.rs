@@ -214,7 +214,8 @@ pub fn address(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, address)| address)
 }
 
-fn free_port() -> TcpListener {
+/// A port that is free for as long as the answer is held.
+pub fn free_port() -> TcpListener {
     let mut tries = std::iter::repeat_with(|| TcpListener::bind(("127.0.0.1", rand::random_range(PORTS))));
     tries.by_ref().take(200).find_map(Result::ok).expect("a free port")
 }

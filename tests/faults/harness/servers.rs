@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Frozen,
+    Frozen, Wire, environment,
     processes::{self, Signal, signal},
 };
 
@@ -58,6 +58,16 @@ impl Servers {
     /// Servers of one's own, which are mended.
     pub fn mended() -> Self {
         Self::start(&["servers", "--fast"])
+    }
+
+    /// Servers of one's own that are mended, and the wire by which the replica follows the primary.
+    pub async fn wired() -> (Self, Wire) {
+        let primary = environment::free_port().local_addr().unwrap().to_string();
+        let wire = Wire::to(&primary, rand::random()).await;
+        let arguments = ["servers", "--fast", "--primary", &primary, "--between", &wire.near];
+        // The wire carries the copy that the replica begins with, while this thread waits for it.
+        let servers = tokio::task::block_in_place(|| Self::start(&arguments));
+        (servers, wire)
     }
 
     /// Servers of one's own that are mended, and whose primary has a small disk, which can be filled. `None` where this machine
