@@ -81,7 +81,7 @@ $(DOCS_PAGE): $(addprefix edge-proxy/docs-page/,build docs.js index.html package
 
 # --- Check -----------------------------------------------------------------------------------------------------------
 
-.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser foreign chaos record-release plans fuzz doc screens lighthouse
+.PHONY: test fmt migrations proto-lint manifests deny web-check lint build servers unit mesh api browser foreign chaos record-release plans fuzz doc screens lighthouse frames
 test: fmt migrations proto-lint manifests deny web-check lint build unit mesh api browser foreign doc ## Check everything; installs what it needs
 	@echo 'make test: everything holds'
 
@@ -162,6 +162,10 @@ lighthouse: servers web ## What Lighthouse says of the pages that people come in
 	@scripts/need chromium chromium
 	cd web/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd web && npx vite-node browser/lighthouse.ts
+
+frames: servers web ## Whether the seat map comes 60 times a second under the hand; wants the machine to itself
+	@scripts/need chromium chromium
+	cd web && npx vite-node browser/frames.ts
 
 # Each round prints its seed; FAULT_SEED plays it again. See tests/faults/README.md.
 chaos: export FAULT_ROUNDS ?= 25

@@ -8,6 +8,7 @@ mod rpcs;
 pub mod codec;
 pub mod config;
 pub mod corked;
+pub mod encoded;
 pub mod lifecycle;
 pub mod limit;
 mod metrics;

@@ -13,6 +13,7 @@ export default defineConfig({
           globalSetup: "browser/mesh.ts",
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 20_000 } },
           // One machine runs the mesh, the browser and the tests.
           poolOptions: { forks: { singleFork: true } },
         },

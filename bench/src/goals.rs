@@ -124,10 +124,10 @@ pub static GOALS: [Goal; 29] = [
         #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 calls")]
         round.get(&Row::Overload).map(|overload| overload.not_told_when as f64)
     }),
-    told("view of 3,000 seats ÷ a bare server's same bytes, 1 caller", |round| {
+    goal("view of 3,000 seats ÷ a bare server's same bytes, 1 caller", Wanted::AtLeast(0.5), |round| {
         ratio(round, Row::View(1), Row::SameBytes(1))
     }),
-    told("the same, 32 callers", |round| ratio(round, Row::View(32), Row::SameBytes(32))),
+    goal("the same, 32 callers", Wanted::AtLeast(0.5), |round| ratio(round, Row::View(32), Row::SameBytes(32))),
     goal("the same, 256 callers", Wanted::AtLeast(0.5), |round| ratio(round, Row::View(256), Row::SameBytes(256))),
     goal("a kept search ÷ an empty call, 256 callers", Wanted::AtLeast(0.5), |round| {
         ratio(round, Row::Search(256), Row::Echo(256))

@@ -113,6 +113,19 @@ fn asked(query: &str, way: Way, now: i64) -> SearchRequest {
     }
 }
 
+/// The search in short, for people.
+pub fn said(search: &SearchRequest) -> String {
+    let ways = [
+        (search.to.is_some(), " within dates"),
+        (!search.city.is_empty(), " in a city"),
+        (search.price_max.is_some(), " below a price"),
+        (search.facets, " with counts"),
+        (search.page > 1, " further down"),
+    ];
+    let ways: String = ways.into_iter().filter(|(is_so, _)| *is_so).map(|(_, said)| said).collect();
+    format!("{:?}{ways}", search.query.as_deref().unwrap_or_default())
+}
+
 const fn timestamp(seconds: i64) -> pbjson_types::Timestamp {
     pbjson_types::Timestamp { seconds, nanos: 0 }
 }

@@ -9,6 +9,9 @@ const SEAT: &[u8] = b"\"ticket_id\"";
 /// The end of an event.
 const END: &[u8] = b"\n\n";
 
+/// How much room a stream keeps, in bytes: more than an update takes.
+const KEPT_BYTES: usize = 4_096;
+
 /// A stream of server-sent events.
 pub struct Source {
     response: Response,
@@ -28,6 +31,8 @@ impl Updates for Source {
         loop {
             if let Some(end) = find(&self.unread[looked_at..], END) {
                 let event: Vec<u8> = self.unread.drain(..looked_at + end + END.len()).collect();
+                // A snapshot's room would stay with each of thousands.
+                self.unread.shrink_to(KEPT_BYTES);
                 return Ok(Some(find(&event, SEAT).is_some()));
             }
             looked_at = self.unread.len().saturating_sub(1);

@@ -112,7 +112,7 @@ impl Door {
     /// The edge's own pages; `None` for what is none of them.
     async fn own(&self, head: &Parts) -> Option<Response<Body>> {
         let path = head.uri.path();
-        let client = self.web.as_ref().and_then(|web| web.answer(path, &head.headers));
+        let client = self.web.as_ref().and_then(|web| web.answer(&head.uri, &head.headers));
         let page = self.pages.find(path);
         if !probes::PATHS.contains(&path) && page.is_none() && client.is_none() {
             return None;

@@ -6,7 +6,7 @@ mod policy;
 
 use std::{collections::HashMap, fs, io, path::Path};
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use serde_json::json;
 
 use crate::{
@@ -24,6 +24,11 @@ const CUSTOMER_PAGE: &str = "/index.html";
 const ADMIN_PAGE: &str = "/admin.html";
 /// What a path without a page of its own begins with, where the build has made one.
 const PLAIN_PAGE: &str = "/page.html";
+/// The first page's names without language and ending: as it is, and where it is asked for what was found.
+const HOME: &str = "/index";
+const FOUND: &str = "/search";
+/// What a search is made of, in the first page's address (`web/src/pages/home/query.ts`).
+const SEARCH_PARTS: [&str; 6] = ["q", "category", "theater", "when", "date", "page"];
 /// So many of an asker's languages are looked at.
 const LANGUAGES_MAX: usize = 10;
 /// What the client must know of this deployment.
@@ -69,9 +74,9 @@ impl Web {
         Ok(Some(Self { assets, policy: policy::header(config) }))
     }
 
-    /// The answer to a GET or HEAD of `path`; `None` for what is not the client's.
-    pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Option<Response<Body>> {
-        let name = self.file_name(path, headers)?;
+    /// The answer to a GET or HEAD of `uri`; `None` for what is not the client's.
+    pub(crate) fn answer(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response<Body>> {
+        let name = self.file_name(uri, headers)?;
         let asset = self.assets.get(name)?;
         // A page may be another one in another language, a file never is.
         let (kept, varies) = match name.starts_with(HASHED) {
@@ -101,15 +106,17 @@ impl Web {
         Some(response)
     }
 
-    /// The file that answers `path`: itself, or the page whose router knows it.
-    fn file_name(&self, path: &str, headers: &HeaderMap) -> Option<&str> {
+    /// The file that answers `uri`: itself, or the page whose router knows it.
+    fn file_name(&self, uri: &Uri, headers: &HeaderMap) -> Option<&str> {
+        let path = uri.path();
         if let Some((name, _)) = self.assets.get_key_value(path) {
             return Some(name);
         }
         let first = path.strip_prefix('/')?.split('/').next()?;
         match first {
             ADMIN_ROUTE => Some(ADMIN_PAGE),
-            "" => self.spoken(headers).or(Some(CUSTOMER_PAGE)),
+            "" if is_search(uri) => self.spoken(FOUND, headers).or_else(|| self.spoken(HOME, headers)),
+            "" => self.spoken(HOME, headers),
             first if CUSTOMER_ROUTES.contains(&first) => {
                 let pages = [&format!("/{first}.html"), PLAIN_PAGE, CUSTOMER_PAGE];
                 pages.iter().find_map(|page| self.assets.get_key_value(*page)).map(|(name, _)| name.as_str())
@@ -118,15 +125,22 @@ impl Web {
         }
     }
 
-    /// The first page in the first of the asker's languages that it is written in.
-    fn spoken(&self, headers: &HeaderMap) -> Option<&str> {
-        let wanted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-        wanted.split(',').take(LANGUAGES_MAX).find_map(|tag| {
+    /// `page` in the first of the asker's languages that it is written in, else in its own.
+    fn spoken(&self, page: &str, headers: &HeaderMap) -> Option<&str> {
+        let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|wanted| wanted.to_str().ok()).unwrap_or_default();
+        let languages = wanted.split(',').take(LANGUAGES_MAX).map(|tag| {
             let language: String = tag.trim().chars().take_while(char::is_ascii_alphabetic).collect();
-            let page = format!("/index.{}.html", language.to_ascii_lowercase());
-            self.assets.get_key_value(&page).map(|(name, _)| name.as_str())
-        })
+            format!("{page}.{}.html", language.to_ascii_lowercase())
+        });
+        let mut pages = languages.chain([format!("{page}.html")]);
+        pages.find_map(|page| self.assets.get_key_value(&page)).map(|(name, _)| name.as_str())
     }
+}
+
+/// Whether the first page is asked for what a search has found.
+fn is_search(uri: &Uri) -> bool {
+    let mut parts = uri.query().unwrap_or_default().split('&').filter_map(|part| part.split_once('='));
+    parts.any(|(name, value)| SEARCH_PARTS.contains(&name) && !value.is_empty())
 }
 
 /// What the client is told: how customers pay here.

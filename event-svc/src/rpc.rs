@@ -50,7 +50,9 @@ impl EventService for Events {
     async fn get_event(&self, request: Request<GetEventRequest>) -> Result<Response<GetEventResponse>, Status> {
         // Not asked: `EncodedService` answers these two, with the same bytes undecoded.
         let encoded = get_event::handle(self, request).await?.into_inner();
-        GetEventResponse::decode(encoded).map(Response::new).map_err(|error| Status::internal(error.to_string()))
+        GetEventResponse::decode(encoded.message())
+            .map(Response::new)
+            .map_err(|error| Status::internal(error.to_string()))
     }
 
     async fn watch_seats(

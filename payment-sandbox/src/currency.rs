@@ -12,9 +12,27 @@ pub fn known(code: &str) -> Option<String> {
     CODES.split_ascii_whitespace().any(|known| known == code).then_some(code)
 }
 
+/// Those that have no smaller unit, as Stripe charges in them.
+const WHOLE: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf";
+
+/// An amount in the smallest unit of `code`, for people: `EUR 45.50`.
+pub fn written(amount: i64, code: &str) -> String {
+    let name = code.to_ascii_uppercase();
+    match WHOLE.split_ascii_whitespace().any(|whole| whole == code) {
+        true => format!("{name} {amount}"),
+        false => format!("{name} {}.{:02}", amount / 100, amount % 100),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_written_as_people_read_them() {
+        let written = [(4_550, "eur"), (5, "chf"), (4_550, "jpy")].map(|(amount, code)| written(amount, code));
+        assert_eq!(written, ["EUR 45.50", "CHF 0.05", "JPY 4550"]);
+    }
 
     #[test]
     fn codes_are_known_in_either_case_and_whole() {

@@ -5,15 +5,16 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use metrics::{Counter, counter};
 use moka::future;
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::task::TaskTracker;
-use usher::{contract::search::SearchResponse, database::Database};
+use usher::{database::Database, encoded::Encoded};
 
 use crate::{
     cache::Cache,
@@ -21,7 +22,7 @@ use crate::{
     feed::Changes,
     finder::Finder,
     listed::Listed,
-    popular::Popular,
+    popular::{self, Popular},
     search::Search,
     store::tickets::{self, Remaining},
 };
@@ -36,13 +37,15 @@ const OLD_KEPT: Duration = Duration::from_secs(300);
 const BEHIND_MAX: usize = 32;
 /// How long an answer waits for the seats left, before it does without.
 const SEATS_MAX: Duration = Duration::from_secs(1);
+/// A version that changes don't have.
+const NEVER: u64 = u64::MAX;
 /// What stands for a count of seats that can't be had.
 const UNKNOWN: i32 = -1;
 
 /// Counts what has not happened yet as well: a rate needs the zero before its first one.
 pub fn count_from_zero() {
     for from in ["memory", "old", "cache", "search", "nowhere"] {
-        metrics::counter!("search_answers_total", "from" => from).increment(0);
+        counter!("search_answers_total", "from" => from).increment(0);
     }
 }
 
@@ -60,12 +63,15 @@ pub struct Settings {
 struct Kept {
     listed: Listed,
     /// With the seats left.
-    answer: SearchResponse,
+    answer: Encoded,
+    asked: popular::Counter,
     read_at: Instant,
     /// How old the page was then.
     age_then: Duration,
     /// Whether somebody reads it again.
     renewing: AtomicBool,
+    /// The version of the changes that it was compared with last; [`NEVER`] at first.
+    compared: AtomicU64,
 }
 
 /// All answers. Cheap to clone.
@@ -79,6 +85,7 @@ pub struct Answers {
     database: Database,
     changes: Changes,
     popular: Popular,
+    from_memory: Counter,
     settings: Settings,
     behind: TaskTracker,
     behind_max: Arc<Semaphore>,
@@ -96,6 +103,7 @@ impl Answers {
             database,
             changes,
             popular: Popular::default(),
+            from_memory: counter!("search_answers_total", "from" => "memory"),
             settings,
             behind: TaskTracker::new(),
             behind_max: Arc::new(Semaphore::new(BEHIND_MAX)),
@@ -108,12 +116,12 @@ impl Answers {
     }
 
     /// The answer. Fails where nothing is known that answers it, however old.
-    pub async fn answer(&self, search: &Search) -> Result<SearchResponse, Arc<Error>> {
+    pub async fn answer(&self, search: &Search) -> Result<Encoded, Arc<Error>> {
         let key = search.key();
-        self.popular.count(&key);
         if let Some(kept) = self.near.get(&key).await {
             if self.is_right(&kept, search) {
-                metrics::counter!("search_answers_total", "from" => "memory").increment(1);
+                kept.asked.count();
+                self.from_memory.increment(1);
                 if kept.read_at.elapsed() > NEAR_FRESH {
                     self.renew_behind(key, search, &kept);
                 }
@@ -121,11 +129,12 @@ impl Answers {
             }
             self.near.invalidate(&key).await;
         }
+        self.popular.counter(&key).count();
         match self.near.try_get_with_by_ref(&key, self.read(&key, search)).await {
             Ok(kept) => Ok(kept.answer.clone()),
             // Old is better than nothing: but not what it says of seats.
             Err(error) => self.old.get(&key).await.map_or(Err(error), |kept| {
-                metrics::counter!("search_answers_total", "from" => "old").increment(1);
+                counter!("search_answers_total", "from" => "old").increment(1);
                 Ok(with_seats(&kept.listed, None))
             }),
         }
@@ -141,7 +150,21 @@ impl Answers {
 
     fn is_right(&self, kept: &Kept, search: &Search) -> bool {
         let age = kept.read_at.elapsed();
-        age <= NEAR_STALE && self.still_holds(&kept.listed, search, kept.age_then + age)
+        age <= NEAR_STALE && !kept.listed.has_begun(kept.age_then + age) && self.is_unchanged(kept, search)
+    }
+
+    /// Goes through what changed only where something did since the last time.
+    fn is_unchanged(&self, kept: &Kept, search: &Search) -> bool {
+        // First: what becomes known from here on is another version.
+        let version = self.changes.version();
+        if kept.compared.load(Ordering::Relaxed) == version {
+            return true;
+        }
+        let unchanged = self.changes.leave(search, &kept.listed.event_ids(), kept.listed.transactions);
+        if unchanged {
+            kept.compared.store(version, Ordering::Relaxed);
+        }
+        unchanged
     }
 
     fn still_holds(&self, listed: &Listed, search: &Search, age: Duration) -> bool {
@@ -177,7 +200,8 @@ impl Answers {
         let (left, ()) = tokio::join!(self.seats(&listed), keep);
         let (answer, age_then) = (with_seats(&listed, left.as_ref()), age.unwrap_or_default());
         let read_at = Instant::now();
-        let kept = Arc::new(Kept { listed, answer, read_at, age_then, renewing: AtomicBool::new(false) });
+        let (asked, renewing, compared) = (self.popular.counter(key), AtomicBool::new(false), AtomicU64::new(NEVER));
+        let kept = Arc::new(Kept { listed, answer, asked, read_at, age_then, renewing, compared });
         self.old.insert(key.to_owned(), Arc::clone(&kept)).await;
         Ok(kept)
     }
@@ -188,7 +212,7 @@ impl Answers {
         if let Some((listed, age)) = &kept
             && self.still_holds(listed, search, *age)
         {
-            metrics::counter!("search_answers_total", "from" => "cache").increment(1);
+            counter!("search_answers_total", "from" => "cache").increment(1);
             if *age > self.settings.fresh_for {
                 self.search_behind(key, search);
             }
@@ -214,7 +238,7 @@ impl Answers {
     }
 
     async fn search(&self, search: &Search) -> Result<Listed, Error> {
-        metrics::counter!("search_answers_total", "from" => "search").increment(1);
+        counter!("search_answers_total", "from" => "search").increment(1);
         self.finder.find(search).await
     }
 
@@ -240,12 +264,12 @@ impl Answers {
     }
 }
 
-fn with_seats(listed: &Listed, left: Option<&Remaining>) -> SearchResponse {
+fn with_seats(listed: &Listed, left: Option<&Remaining>) -> Encoded {
     let mut answer = listed.page.clone();
     for event in &mut answer.events {
         // No row: no seat of it is free.
         let left = left.map(|left| left.get(&event.event_id).copied().unwrap_or(0));
         event.remaining_ticket_count = left.map_or(UNKNOWN, |left| i32::try_from(left).unwrap_or(i32::MAX));
     }
-    answer
+    Encoded::of(&answer)
 }

@@ -7,7 +7,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, RwLock, RwLockReadGuard},
+    sync::{
+        Arc, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -33,9 +36,22 @@ const _: () = assert!(4 * LOOK_EVERY.as_millis() <= SEEN_WITHIN.as_millis());
 
 /// What changed of late. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Changes(Arc<RwLock<Recent>>);
+pub struct Changes(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    recent: RwLock<Recent>,
+    /// How often that was written. Written last, under its lock: who has read a number and looks afterwards has seen
+    /// everything up to it.
+    version: AtomicU64,
+}
 
 impl Changes {
+    /// Grows whenever something becomes known: what was right at the same version still is.
+    pub fn version(&self) -> u64 {
+        self.0.version.load(Ordering::Acquire)
+    }
+
     /// Whether an answer is as good as when it was read.
     pub fn leave(&self, search: &Search, event_ids: &[i64], transactions: i64) -> bool {
         self.read().leaves(search, event_ids, transactions)
@@ -43,11 +59,13 @@ impl Changes {
 
     fn read(&self) -> RwLockReadGuard<'_, Recent> {
         // Nothing panics while it writes.
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0.recent.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn write(&self, write: impl FnOnce(&mut Recent)) {
-        write(&mut self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let mut recent = self.0.recent.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        write(&mut recent);
+        self.0.version.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -117,6 +135,9 @@ fn take(known: &Changes, position: &mut Position, look: Look, hear: &impl Fn(Hea
         (false, false) => Some(ids),
     };
     hear(Heard { event_ids, transactions: look.settled });
+    if !first && !too_many && look.changes.is_empty() {
+        return;
+    }
     known.write(|recent| {
         match (first, too_many) {
             (true, _) => recent.forget(0),

@@ -70,6 +70,13 @@ impl Index {
 
     /// What the search finds.
     pub async fn find(&self, search: &Search) -> Result<(Found, Moment), Error> {
+        if search.is_short() {
+            let moment = self.moment();
+            // What is being written is waited for elsewhere.
+            if let Ok(contents) = self.0.contents.try_read() {
+                return contents.find(search, moment);
+            }
+        }
         let (index, search) = (self.clone(), search.clone());
         // Some searches go through every event: not on the runtime's threads.
         tokio::task::spawn_blocking(move || index.find_here(&search)).await?
@@ -82,22 +89,13 @@ impl Index {
     }
 
     fn find_here(&self, search: &Search) -> Result<(Found, Moment), Error> {
-        // Before the contents: they may be newer than it says, and never older.
-        let moment = Moment { now: now(), transactions: self.0.transactions.load(Ordering::Acquire) };
-        let contents = self.read();
-        let (filter, catalogue) = (&search.filter, &contents.catalogue);
-        if search.words.is_empty() {
-            let (ids, total) = catalogue.list_page(filter, search.page, moment.now);
-            let all = || catalogue.count(catalogue.everything(), filter, moment.now);
-            let facets = search.facets.then(|| contents.facets(&all(), search, moment.now));
-            return Ok((Found { events: catalogue.events(&ids), total, facets }, moment));
-        }
-        let counted = contents.best(search, moment.now)?;
-        let spans = rank::spans(&counted, search.page);
-        let ids: Vec<_> = spans.iter().flat_map(|span| catalogue.list_span(span, filter, moment.now)).collect();
-        let facets = search.facets.then(|| contents.facets(&counted, search, moment.now));
-        let total = counted.iter().map(|counted| counted.events).sum();
-        Ok((Found { events: catalogue.events(&ids), total, facets }, moment))
+        let moment = self.moment();
+        self.read().find(search, moment)
+    }
+
+    /// Read before the contents: they may be newer than it says, and never older.
+    fn moment(&self) -> Moment {
+        Moment { now: now(), transactions: self.0.transactions.load(Ordering::Acquire) }
     }
 
     fn suggest_here(&self, typed: &Typed) -> Result<Vec<Suggestion>, Error> {
@@ -147,6 +145,22 @@ impl Index {
 }
 
 impl Contents {
+    fn find(&self, search: &Search, moment: Moment) -> Result<(Found, Moment), Error> {
+        let (filter, catalogue) = (&search.filter, &self.catalogue);
+        if search.words.is_empty() {
+            let (ids, total) = catalogue.list_page(filter, search.page, moment.now);
+            let all = || catalogue.count(catalogue.everything(), filter, moment.now);
+            let facets = search.facets.then(|| self.facets(&all(), search, moment.now));
+            return Ok((Found { events: catalogue.events(&ids), total, facets }, moment));
+        }
+        let counted = self.best(search, moment.now)?;
+        let spans = rank::spans(&counted, search.page);
+        let ids: Vec<_> = spans.iter().flat_map(|span| catalogue.list_span(span, filter, moment.now)).collect();
+        let facets = search.facets.then(|| self.facets(&counted, search, moment.now));
+        let total = counted.iter().map(|counted| counted.events).sum();
+        Ok((Found { events: catalogue.events(&ids), total, facets }, moment))
+    }
+
     /// The documents that match and have events that pass, the best first.
     fn best(&self, search: &Search, now: Timestamp) -> Result<Vec<Counted>, Error> {
         let mut counted = self.catalogue.count(self.matches(search)?, &search.filter, now);

@@ -36,7 +36,6 @@ use std::time::Duration;
 use tokio::{net::TcpListener, time::interval};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use usher::{
-    contract::search::search_service_server::SearchServiceServer,
     database::Database,
     serving,
     tls::{self, Mutual},
@@ -100,7 +99,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
     let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
     let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
-    let served = serving::serve(&config.serving, tls, SearchServiceServer::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, rpc::EncodedService::new(service), listener, shutdown).await;
     answers.drain(DRAIN_MAX).await;
     Ok(served?)
 }

@@ -17,6 +17,17 @@ pub struct Popular {
     counts: Cache<String, Arc<AtomicU32>>,
 }
 
+/// Counts one search.
+#[derive(Debug, Clone)]
+pub struct Counter(Arc<AtomicU32>);
+
+impl Counter {
+    /// It was made once more.
+    pub fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl Default for Popular {
     fn default() -> Self {
         Self { counts: Cache::new(COUNTED_MAX) }
@@ -24,9 +35,10 @@ impl Default for Popular {
 }
 
 impl Popular {
-    /// Counts one search.
-    pub fn count(&self, key: &str) {
-        self.counts.get_with_by_ref(key, Arc::default).fetch_add(1, Ordering::Relaxed);
+    /// Where a search is counted. Whoever keeps an answer keeps this beside it, and counts without looking it up; it is
+    /// frequent to the sketch by being asked for again.
+    pub fn counter(&self, key: &str) -> Counter {
+        Counter(self.counts.get_with_by_ref(key, Arc::default))
     }
 
     /// What was counted; counting begins anew.
@@ -43,8 +55,8 @@ mod tests {
     #[test]
     fn each_search_is_counted_once() {
         let popular = Popular::default();
-        (0..3).for_each(|_| popular.count("a"));
-        popular.count("b");
+        (0..3).for_each(|_| popular.counter("a").count());
+        popular.counter("b").count();
         let mut taken = popular.take();
         taken.sort();
         assert_eq!(taken, [("a".to_owned(), 3), ("b".to_owned(), 1)]);
@@ -55,8 +67,8 @@ mod tests {
     fn memory_is_bounded_and_the_frequent_one_stays() {
         let popular = Popular::default();
         for n in 0..20 * COUNTED_MAX {
-            popular.count("frequent");
-            popular.count(&n.to_string());
+            popular.counter("frequent").count();
+            popular.counter(&n.to_string()).count();
             if n % 512 == 0 {
                 popular.counts.run_pending_tasks();
             }

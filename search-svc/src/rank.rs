@@ -15,6 +15,9 @@ pub const DOCUMENTS_MAX: usize = 10_000;
 pub const FACETS_MAX: usize = 30;
 /// The most dates that are counted.
 pub const DATES_MAX: usize = 60;
+/// As many days as dates are shown, and some that may be cut: mostly there are events every day, and those of the next
+/// months need not be gone through.
+pub const SOON_DAYS: i64 = 64;
 
 /// A document that has what is sought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Match {
     pub score: i32,
     /// How many events stand for it.
     pub events: i64,
+    /// See [`Counted::next`].
+    pub next: Option<i64>,
     /// Where they are.
     pub theater_id: i64,
     /// What they are, in the form of [`crate::words::key`].
@@ -34,7 +39,7 @@ pub struct Match {
 impl Match {
     /// What decides where its events stand.
     pub const fn counted(&self) -> Counted {
-        Counted { document_id: self.document_id, score: self.score, events: self.events }
+        Counted { document_id: self.document_id, score: self.score, events: self.events, next: self.next }
     }
 }
 
@@ -47,17 +52,48 @@ pub struct Counted {
     pub score: i32,
     /// How many of its events pass.
     pub events: i64,
+    /// When the first of these starts, in microseconds since 1970; `None` where that is not known, or they are not listed
+    /// by their start.
+    pub next: Option<i64>,
 }
 
 /// A part of a page: events of equally good documents, by time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Span {
-    /// The documents.
+    /// The documents, but for those whose events can only come later.
     pub documents: Vec<i64>,
     /// How many of their events stand on earlier pages.
     pub offset: i64,
     /// How many of their events fit this page.
     pub limit: i64,
+    /// None that stands here starts later, in microseconds since 1970; `None` where nothing is known.
+    pub until: Option<i64>,
+    /// How many events are gone through at most where each document's first ones are.
+    pub among: i64,
+}
+
+impl Span {
+    /// The events of `equal` documents from one place on up to before another.
+    pub fn of(equal: &[Counted], from: i64, to: i64) -> Self {
+        let until = last_start(equal, to);
+        let stands = |found: &&Counted| until.is_none_or(|until| found.next.is_some_and(|next| next <= until));
+        let standing: Vec<_> = equal.iter().filter(stands).collect();
+        Self {
+            documents: standing.iter().map(|found| found.document_id).collect(),
+            offset: from,
+            limit: to - from,
+            until,
+            among: standing.iter().map(|found| found.events.min(to)).sum(),
+        }
+    }
+}
+
+/// When the last of the first `wanted` events starts at most: as many documents have an event until then. `None` where
+/// there are not as many, or it is not known of all.
+fn last_start(equal: &[Counted], wanted: i64) -> Option<i64> {
+    let last = usize::try_from(wanted).ok()?.checked_sub(1).filter(|last| *last < equal.len())?;
+    let mut starts = equal.iter().map(|found| found.next).collect::<Option<Vec<_>>>()?;
+    Some(*starts.select_nth_unstable(last).1)
 }
 
 /// The parts of the page, in order. `counted` are in order of their scores.
@@ -68,8 +104,7 @@ pub fn spans(counted: &[Counted], page: Page) -> Vec<Span> {
         let here: i64 = equal.iter().map(|found| found.events).sum();
         let (from, to) = ((page.offset() - before).max(0), (end - before).min(here));
         if from < to {
-            let documents = equal.iter().map(|found| found.document_id).collect();
-            spans.push(Span { documents, offset: from, limit: to - from });
+            spans.push(Span::of(equal, from, to));
         }
         before += here;
         if before >= end {
@@ -128,17 +163,20 @@ mod tests {
     }
 
     fn counted(documents: &[(i32, i64)]) -> Vec<Counted> {
-        let counted = |(document_id, &(score, events))| Counted { document_id, score, events };
+        let counted = |(document_id, &(score, events))| Counted { document_id, score, events, next: None };
         (1..).zip(documents).map(counted).collect()
     }
 
     #[test]
     fn a_page_goes_through_equally_good_documents_at_once() {
         let counted = counted(&[(9, 10), (7, 15), (7, 40), (5, 3)]);
-        let span = |documents: &[i64], offset, limit| Span { documents: documents.to_vec(), offset, limit };
-        assert_eq!(spans(&counted, page(1)), [span(&[1], 0, 10), span(&[2, 3], 0, 20)]);
-        assert_eq!(spans(&counted, page(2)), [span(&[2, 3], 20, 30)]);
-        assert_eq!(spans(&counted, page(3)), [span(&[2, 3], 50, 5), span(&[4], 0, 3)]);
+        let span = |documents: &[i64], offset, limit, among| {
+            let documents = documents.to_vec();
+            Span { documents, offset, limit, until: None, among }
+        };
+        assert_eq!(spans(&counted, page(1)), [span(&[1], 0, 10, 10), span(&[2, 3], 0, 20, 15 + 20)]);
+        assert_eq!(spans(&counted, page(2)), [span(&[2, 3], 20, 30, 15 + 40)]);
+        assert_eq!(spans(&counted, page(3)), [span(&[2, 3], 50, 5, 15 + 40), span(&[4], 0, 3, 3)]);
         assert_eq!(spans(&counted, page(4)), []);
     }
 
@@ -159,7 +197,46 @@ mod tests {
         assert_eq!((most.dates.len(), most.dates[0].0), (DATES_MAX, date(0)));
     }
 
+    #[test]
+    fn documents_are_left_out_whose_events_can_only_come_later() {
+        let of = |document_id, next| Counted { document_id, score: 1, events: 5, next };
+        let equal = [of(1, Some(40)), of(2, Some(10)), of(3, Some(30)), of(4, Some(20)), of(5, Some(20))];
+        let span = Span::of(&equal, 0, 2);
+        assert_eq!(
+            (span.documents, span.until, span.among),
+            (vec![2, 4, 5], Some(20), 6),
+            "one of two that start at once"
+        );
+        assert_eq!(Span::of(&equal, 3, 6).documents.len(), 5, "each may have a second one");
+        let unknown = [of(1, None), of(2, Some(10)), of(3, Some(30))];
+        assert_eq!((Span::of(&unknown, 0, 1).documents.len(), Span::of(&unknown, 0, 1).until), (3, None));
+    }
+
     proptest! {
+        #[test]
+        fn what_is_left_out_stands_on_no_page(
+            starts in prop::collection::vec(prop::collection::vec(0..40_i64, 1..6), 1..40),
+            (from, size) in (0..60_usize, 1..30_usize),
+        ) {
+            let first = |starts: &Vec<i64>| starts.iter().min().copied();
+            let counted = |(document_id, starts): (i64, &Vec<i64>)| Counted {
+                document_id, score: 1, events: i64::try_from(starts.len()).unwrap(), next: first(starts),
+            };
+            let equal: Vec<_> = (0..).zip(&starts).map(counted).collect();
+            let [at, end] = [from, from + size].map(|place| i64::try_from(place).unwrap());
+            let span = Span::of(&equal, at, end);
+            let listed = |of: &mut dyn Iterator<Item = (i64, &Vec<i64>)>| {
+                let mut all: Vec<_> =
+                    of.flat_map(|(id, starts)| starts.iter().map(move |start| (*start, id))).collect();
+                all.sort_unstable();
+                all.into_iter().skip(from).take(size).collect::<Vec<_>>()
+            };
+            let whole = listed(&mut (0..).zip(&starts));
+            let kept = listed(&mut (0..).zip(&starts).filter(|(id, _)| span.documents.contains(id)));
+            prop_assert!(whole.iter().all(|(start, _)| span.until.is_none_or(|until| *start <= until)));
+            prop_assert_eq!(whole, kept);
+        }
+
         #[test]
         fn every_event_stands_on_exactly_one_page(
             mut documents in prop::collection::vec((0..4_i32, 1..50_i64), 0..12),

@@ -2,11 +2,15 @@
 
 mod decode;
 pub mod encode;
+mod encoded;
 mod search;
 mod suggest;
 
+pub use encoded::EncodedService;
+
 use std::time::Duration;
 
+use prost::Message as _;
 use tonic::{Request, Response, Status, async_trait};
 use usher::contract::search::{
     SearchRequest, SearchResponse, SuggestRequest, SuggestResponse, search_service_server::SearchService,
@@ -26,7 +30,11 @@ pub struct Searches {
 #[async_trait]
 impl SearchService for Searches {
     async fn search(&self, request: Request<SearchRequest>) -> Result<Response<SearchResponse>, Status> {
-        Ok(Response::new(search::handle(self, request).await?))
+        // Not asked: `EncodedService` answers this, with the same bytes undecoded.
+        let encoded = search::handle(self, request).await?;
+        SearchResponse::decode(encoded.message())
+            .map(Response::new)
+            .map_err(|error| Status::internal(error.to_string()))
     }
 
     async fn suggest(&self, request: Request<SuggestRequest>) -> Result<Response<SuggestResponse>, Status> {

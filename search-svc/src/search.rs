@@ -19,6 +19,8 @@ const SECOND_DIGITS: u16 = 6;
 /// Changes whenever what stands under a key changes its meaning or form: a version that is being replaced and its
 /// successor share a cache.
 pub const KEY_PREFIX: &str = "usher:search:2:";
+/// How many events may stand before a page that is found at once.
+const SHORT_EVENTS: i64 = 300;
 /// The longest city or category, in characters.
 const FILTER_CHARS_MAX: usize = 200;
 
@@ -130,6 +132,13 @@ impl Search {
     pub fn key(&self) -> String {
         // A struct of texts and numbers always has its JSON.
         serde_json::to_string(self).map_or_else(|_| String::new(), |search| format!("{KEY_PREFIX}{search}"))
+    }
+
+    /// Whether an index finds its page without going through many events: another thread for it would take longer to wake.
+    pub fn is_short(&self) -> bool {
+        let Filter { price_min, price_max, include_past, .. } = self.filter;
+        let all_of_a_time = price_min.is_none() && price_max.is_none() && !include_past;
+        !self.words.is_empty() && all_of_a_time && self.page.offset() < SHORT_EVENTS
     }
 
     /// The search of that name; `None` where it is none.

@@ -6,13 +6,20 @@ pub mod documents;
 pub mod events;
 mod grouped;
 pub mod listing;
+mod of_each;
 mod sought;
 mod starts;
 pub mod suggestions;
 pub mod tickets;
 pub mod vocabulary;
 
-use diesel::sql_types::BigInt;
+use diesel::{
+    expression::ValidGrouping,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::BigInt,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::{error::Error, event::Timestamp};
@@ -31,10 +38,26 @@ pub struct Moment {
     pub transactions: i64,
 }
 
+/// The oldest transaction that is under way. diesel knows no snapshots; a piece of text would be planned each time.
+#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+struct Settled;
+
+impl Expression for Settled {
+    type SqlType = BigInt;
+}
+
+impl QueryFragment<Pg> for Settled {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
+        Ok(())
+    }
+}
+
+impl<T> AppearsOnTable<T> for Settled {}
+impl<T> SelectableExpression<T> for Settled {}
+
 /// Where reads stand that come after this one.
 pub async fn moment(conn: &mut AsyncPgConnection) -> Result<Moment, Error> {
-    // diesel knows no snapshots.
-    let transactions = diesel::dsl::sql::<BigInt>("pg_snapshot_xmin(pg_current_snapshot())::text::bigint");
-    let (now, transactions) = diesel::select((clock_timestamp(), transactions)).get_result(conn).await?;
+    let (now, transactions) = diesel::select((clock_timestamp(), Settled)).get_result(conn).await?;
     Ok(Moment { now, transactions })
 }

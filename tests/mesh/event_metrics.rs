@@ -4,11 +4,18 @@
 use std::{
     net::SocketAddr,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
+use futures::future::join_all;
 use usher::contract::event::{GetEventRequest, event_service_client::EventServiceClient};
 
 use crate::harness::{Mesh, OwnRedis, Proxy, Setting, local};
+
+/// How many look at once.
+const LOOKS: usize = 200;
+/// The least time between two readings of an event: `READ_PAUSE` in event-svc.
+const READ_PAUSE: Duration = Duration::from_millis(200);
 
 /// An event-svc beside that of the mesh, on a line to its database that can be cut.
 struct Counting {
@@ -55,6 +62,17 @@ impl Drop for Counting {
     }
 }
 
+/// Many look at once: the database is read no oftener than for one of them.
+async fn many_share_one_reading(service: &Counting, event_id: i64) {
+    let read = || async { service.counted(r#"event_readings_total{outcome="read"}"#).await.unwrap_or_default() };
+    let (before, began) = (read().await, Instant::now());
+    let looks = join_all((0..LOOKS).map(|_| service.look(event_id))).await;
+    assert!(looks.into_iter().all(|seen| seen));
+    let readings = read().await - before;
+    let most = began.elapsed().as_secs_f64() / READ_PAUSE.as_secs_f64() + 2.0;
+    assert!(readings <= most, "{LOOKS} looks took {readings} readings");
+}
+
 fn free_addr() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -76,6 +94,7 @@ async fn event_svc_tells_what_it_reads_hears_and_lacks() {
     mesh.eventually("it keeps one event", is_about("event_kept", |n| (n - 1.0).abs() < 0.1)).await;
     mesh.eventually("it hears the feed", is_about("seat_feed_heard", |n| n > 0.5)).await;
     mesh.eventually("a feed begins with a gap", is_about("seat_feed_gaps_total", |n| n >= 1.0)).await;
+    many_share_one_reading(&service, event.id).await;
     assert!(service.counted("event_views_stale_total").await.is_none_or(|n| n < 0.5), "nothing is stale");
 
     redis.kill();

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::harness::{Mesh, Searcher, house, in_days, warm_the_most_popular};
@@ -55,6 +56,31 @@ async fn an_edit_ends_what_is_kept(backend: &str) {
         assert_eq!(searcher.names("opaline").await, ["Opaline"]);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    searcher.stop().await;
+    mesh.stop().await;
+}
+
+/// Whoever asks while somebody already searches for the same waits for that answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_search_answers_all_who_ask_the_same_at_once() {
+    let mesh = Mesh::start().await;
+    put(&mesh, "Quartz").await;
+    let searcher = Searcher::start(&mesh, &[]).await;
+    mesh.eventually("the event is found", || async { searcher.names("quartz").await == ["Quartz"] }).await;
+    // What is shown of an event names its screen: a search that finds something waits.
+    let held = mesh.database.hold_screens().await;
+    let release = async {
+        mesh.eventually("a search waits", || async { mesh.database.waiting().await > 0 }).await;
+        // Time for the others to get as far, if they did.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let waiting = mesh.database.waiting().await;
+        drop(held);
+        waiting
+    };
+    let asking = join_all((0..10).map(|_| searcher.names("quart")));
+    let (waiting, answers) = tokio::join!(release, asking);
+    assert_eq!(waiting, 1, "searches for the same at once");
+    assert!(answers.iter().all(|names| *names == ["Quartz"]), "{answers:?}");
     searcher.stop().await;
     mesh.stop().await;
 }

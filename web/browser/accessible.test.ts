@@ -28,7 +28,7 @@ beforeAll(async () => {
   }>("/v1/theaters");
   const theater = theaters.find(({ screens }) => screens.some(({ seat_count }) => seat_count === event.seats.length));
   hall = `/admin/theater/${theater?.theater_id}/screen/${theater?.screens[0]?.screen_id}`;
-  booking = (await buy(await Api.signedUp(ready.edge, login), event, 2)).booking.booking_id;
+  booking = (await buy(await Api.signedUp(ready.edge, login), event.id, 2)).booking.booking_id;
 });
 
 afterAll(() => browser.close());
@@ -107,6 +107,8 @@ test("all pages of the house", async () => {
     ["/admin?q=qqqqqqqqqqqq", ".empty"],
     ["/admin/event/new", "form"],
     [`/admin/event/${event.id}/edit`, "form"],
+    ["/admin/event/999999999999", ".empty"],
+    ["/admin/event/999999999999/edit", ".empty"],
     [`/admin/event/${event.id}`, ".live.live", walkIn],
     [`/admin/event/${event.id}`, ".live.live", press("Prices"), walkIn],
     [`/admin/event/${event.id}`, ".live.live", press("House seats"), walkIn],

@@ -98,9 +98,9 @@ export interface Bought {
 }
 
 /** Books the best seats. */
-export async function buy(buyer: Api, event: Made, quantity: number): Promise<Bought> {
+export async function buy(buyer: Api, eventId: string, quantity: number): Promise<Bought> {
   const { reservation } = await buyer.post<{ reservation: { reservation_id: string } }>("/v1/reserve/best", {
-    event_id: event.id,
+    event_id: eventId,
     quantity,
   });
   const { booking } = await buyer.post<{ booking: { booking_id: string } }>("/v1/book", {

@@ -147,7 +147,7 @@ test("an event is changed, and its seats are kept back for the house, the artist
 test("a booking is found by its guest or its seat, and paid back in parts", async () => {
   const event = await putOnSale(ready, "Too Many Seats", plan(1, 5));
   const login = somebody();
-  const { booking } = await buy(await Api.signedUp(ready.edge, login), event, 3);
+  const { booking } = await buy(await Api.signedUp(ready.edge, login), event.id, 3);
   await admin.goto("/admin/bookings");
   await admin.getByText("Give an event, an email address, or both.").waitFor();
   const find = async (fields: Readonly<Record<string, string>>, found: string) => {

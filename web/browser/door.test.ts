@@ -54,7 +54,7 @@ async function film(page: Page): Promise<string> {
 test("a ticket that the camera sees is admitted, once, however long it is held up", async () => {
   const event = await putOnSale(ready, "Seen at the Door", plan(1, 3));
   const login = somebody();
-  const { booking } = await buy(await Api.signedUp(ready.edge, login), event, 1);
+  const { booking } = await buy(await Api.signedUp(ready.edge, login), event.id, 1);
   const [seat] = booking.seat_numbers;
   const guest = await person(browser, ready);
   await guest.goto(`/login?next=/booking/${booking.booking_id}`);

@@ -29,6 +29,15 @@ test("a customer has no business in the office", async () => {
   await expectAccessible(page);
 });
 
+/** The seats of the plan that is open, as its file has them. */
+async function exported(): Promise<Made["seats"]> {
+  const [file] = await Promise.all([
+    admin.waitForEvent("download"),
+    admin.getByRole("button", { name: "Export JSON" }).click(),
+  ]);
+  return JSON.parse(readFileSync(await file.path(), "utf8")).seats;
+}
+
 test("from the empty hall to the guest in their seat", async () => {
   const theater = `Playhouse ${process.pid}`;
   await admin.getByRole("link", { name: "Theatres" }).click();
@@ -43,15 +52,30 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.getByLabel("Rows").fill("5");
   await admin.getByLabel("Seats a row").fill("10");
   await admin.getByLabel("Curve (0 is straight)").fill("0");
+  await admin.getByLabel("Aisles after seats").fill("5");
   await admin.getByRole("button", { name: "Add these rows" }).click();
+  const drawn = { seats: await exported() };
+  // Where the pillar is nobody sits; a place for a wheelchair is in the last row, and the first one is dearer.
+  await press(admin, drawn, "A1");
+  await admin.getByRole("button", { name: "Take them out" }).click();
+  const pillar = { seats: await exported() };
+  await press(admin, pillar, "E10");
+  await admin.getByLabel("Kind").selectOption("Wheelchair place");
+  await admin.getByRole("button", { name: "Apply" }).click();
+  await press(admin, pillar, "E10");
+  await press(admin, pillar, "A2");
+  const change = admin.locator(".side > section", {
+    has: admin.getByRole("heading", { name: "Change the chosen seats" }),
+  });
+  await change.getByLabel("Price, in cents").fill("9900");
+  await change.getByRole("button", { name: "Apply" }).click();
   await admin.getByRole("button", { name: "Save" }).click();
   await admin.getByText("Saved.").waitFor();
-  const [file] = await Promise.all([
-    admin.waitForEvent("download"),
-    admin.getByRole("button", { name: "Export JSON" }).click(),
-  ]);
-  const seats = JSON.parse(readFileSync(await file.path(), "utf8")).seats as Made["seats"];
-  expect(seats.length).toBe(50);
+  const seats = await exported();
+  expect(seats.length).toBe(49);
+  expect(seats.find(({ seat_no }) => seat_no === "A2")?.price).toBe(9_900);
+  const [fifth, sixth] = ["B5", "B6"].map((seat) => seats.find(({ seat_no }) => seat_no === seat)?.x ?? 0);
+  expect((sixth ?? 0) - (fifth ?? 0), "an aisle is wider than a seat").toBeGreaterThan(2);
 
   const name = `Opening Night ${process.pid}`;
   await admin.goto("/admin/event/new");
@@ -97,6 +121,7 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.locator(".tile strong", { hasText: "€80" }).waitFor();
 
   await admin.getByRole("button", { name: "Look" }).click();
+  await admin.locator(".by-price li", { hasText: "€80" }).getByText("1 of 2 sold").waitFor();
   await press(admin, event, "A4");
   await admin.getByText("Gerda Guest").waitFor();
   await admin.getByRole("button", { name: "Move to another seat" }).click();
@@ -108,6 +133,14 @@ test("from the empty hall to the guest in their seat", async () => {
   await page.getByText("Code in words").click();
   const token = (await page.locator(".token").textContent()) ?? "";
   expect(token).toMatch(/^UT1:/);
+
+  await admin.getByRole("link", { name: "Events" }).click();
+  await admin.getByLabel("Search").fill(name);
+  await admin.keyboard.press("Enter");
+  const line = admin.locator(".office-line", { hasText: name });
+  await line.getByText("€80").waitFor();
+  // As they stand there: sold, held, kept back, free.
+  expect(await line.locator("dd").allTextContents()).toEqual(["1", "0", "1", "47"]);
 
   await admin.getByRole("link", { name: "Check-in" }).click();
   await admin.getByLabel("Ticket code").fill(token);

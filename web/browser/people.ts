@@ -1,7 +1,7 @@
 // Browsers with somebody in front of them.
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { boxOf } from "../src/seats/house";
-import { fitted, toScreen } from "../src/seats/view";
+import { fitted, type Point, toScreen } from "../src/seats/view";
 import type { Made } from "./api";
 import type { Login, Ready } from "./mesh";
 
@@ -22,7 +22,10 @@ export function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...more] });
 }
 
-/** A new person with an empty browser. Whatever the browser complains of on a page fails the test. */
+/**
+ * A new person with an empty browser. Whatever the browser complains of on a page fails the test, and so does whatever it asks
+ * of other hosts than the edge's and the payment provider's; pictures are where editors put them.
+ */
 export async function person(browser: Browser, ready: Ready, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({
     baseURL: ready.edge,
@@ -32,6 +35,12 @@ export async function person(browser: Browser, ready: Ready, options: BrowserCon
   });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
+  page.on("request", (request) => {
+    const { origin, protocol, hostname } = new URL(request.url());
+    const isOurs = [ready.edge, ready.payment_sandbox].some((address) => new URL(address).origin === origin);
+    const isKnown = isOurs || hostname.endsWith(".stripe.com") || request.resourceType() === "image";
+    if (/^(http|ws)s?:$/.test(protocol) && !isKnown) complaints(page).push(`asked ${request.url()}`);
+  });
   page.on("pageerror", (error) => complaints(page).push(error.message));
   page.on("console", (message) => {
     // The policy's refusals come as errors, and so do bugs; a connection that is cut on purpose is none.
@@ -84,15 +93,19 @@ export async function seeMap(page: Page): Promise<void> {
   await page.locator(".map-canvas").waitFor();
 }
 
-/** Presses on a seat of the map as it stands when the whole house is shown. */
-export async function press(page: Page, event: Made, seat: string): Promise<void> {
+/** Where a seat is on the map's canvas when the whole house is shown. */
+export async function placeOf(page: Page, { seats }: Pick<Made, "seats">, seat: string): Promise<Point> {
   const canvas = page.locator(".map-canvas");
   await canvas.scrollIntoViewIfNeeded();
   const size = await canvas.boundingBox();
-  const place = event.seats.find(({ seat_no }) => seat_no === seat);
+  const place = seats.find(({ seat_no }) => seat_no === seat);
   if (!size || !place) throw new Error(`no seat ${seat} on the map`);
-  const at = toScreen(fitted(boxOf(event.seats), size), place);
-  await canvas.click({ position: at });
+  return toScreen(fitted(boxOf(seats), size), place);
+}
+
+/** Presses on a seat of the map as it stands when the whole house is shown. */
+export async function press(page: Page, event: Pick<Made, "seats">, seat: string): Promise<void> {
+  await page.locator(".map-canvas").click({ position: await placeOf(page, event, seat) });
 }
 
 /** Goes to a seat with the keys alone. */

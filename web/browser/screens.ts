@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Api, somebody } from "./api";
-import { type Ready, start } from "./mesh";
+import { Api, buy, somebody } from "./api";
+import { type Login, type Ready, start } from "./mesh";
 import { CARDS, guest, logIn, openBrowser, person, seeMap, signUp, typeCard } from "./people";
 
 const FOLDER = new URL("../../docs/screens/", import.meta.url).pathname;
@@ -79,15 +79,30 @@ async function busyEvent(ready: Ready): Promise<string> {
   return id;
 }
 
+/** Other evenings that they have been to, or meant to. */
+async function bookOthers(ready: Ready, login: Login): Promise<void> {
+  const buyer = await Api.signedIn(ready.edge, login);
+  const soon = Date.now() + 40 * 3_600_000;
+  for (const [nth, query] of ["tosca", "macbeth", "carmen"].entries()) {
+    const { events } = await buyer.get<{ events: Found[] }>(`/v1/search?query=${query}`);
+    const event = events.find(({ start_time }) => Date.parse(start_time) > soon);
+    if (!event) throw new Error(`the demo data have no ${query}`);
+    const { booking } = await buy(buyer, event.event_id, 2 + nth);
+    if (nth === 1) await buyer.post("/v1/cancel", { booking_id: booking.booking_id });
+  }
+}
+
 async function customer(browser: Browser, ready: Ready, id: string, size: string): Promise<void> {
   const page = await person(browser, ready, SIZES[size]);
   await page.goto("/");
   await page.locator(".card:not(.skeleton)").first().waitFor();
   await take(page, `home-${size}`);
   await page.goto(`/signup?next=/event/${id}`);
-  await signUp(page, somebody());
+  const login = somebody();
+  await signUp(page, login);
   await page.waitForURL(`**/event/${id}`);
   await seeMap(page);
+  await bookOthers(ready, login);
   await page.locator("[role=grid] [tabindex='0']").focus();
   // Others' seats than those that the picture before has bought.
   for (let nth = 0; nth < (size === "phone" ? 8 : 6); nth += 1) await page.keyboard.press("ArrowDown");

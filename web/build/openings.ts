@@ -1,6 +1,7 @@
 // What is seen before any script runs. Of the one page that `vite build` makes it writes several: the first page in each
-// language with its headline, an event's with the shapes of what comes, and a plain one for all other paths. Each names
-// the scripts that its path needs, so that the browser asks for all of them at once.
+// language with its headline, the same as it stands above what a search has found, an event's with the shapes of what
+// comes, and a plain one for all other paths. Each names the scripts that its path needs, so that the browser asks for
+// all of them at once.
 import type { OutputBundle, OutputChunk } from "rollup";
 import type { Plugin } from "vite";
 import { de } from "../src/words/de";
@@ -27,22 +28,31 @@ export function openings(): Plugin {
         const emit = (fileName: string, source: string) => this.emitFile({ type: "asset", fileName, source });
         emit("page.html", plain);
         emit("event.html", withLinks(plain, scripts(bundle, "EventPage")).replace(MAIN, event));
-        for (const [language, words] of Object.entries(WORDS))
+        for (const [language, words] of Object.entries(WORDS)) {
+          const spoken = withLinks(plain, language === "en" ? [] : scripts(bundle, language))
+            .replace('<html lang="en">', `<html lang="${language}">`)
+            .replace(TITLE, () => `<title>${escaped(words["nav.home"])} · Usher</title>`);
           emit(
             `index.${language}.html`,
-            withLinks(plain, language === "en" ? [] : scripts(bundle, language))
-              .replace('<html lang="en">', `<html lang="${language}">`)
-              .replace(TITLE, () => `<title>${escaped(words["nav.home"])} · Usher</title>`)
-              .replace(MAIN, () => home(words)),
+            spoken.replace(MAIN, () => home(words, "hero")),
           );
-        page.source = plain.replace(MAIN, () => home(en));
+          emit(
+            `search.${language}.html`,
+            spoken.replace(MAIN, () => home(words, "hero small")),
+          );
+        }
+        emit(
+          "search.html",
+          plain.replace(MAIN, () => home(en, "hero small")),
+        );
+        page.source = plain.replace(MAIN, () => home(en, "hero"));
       },
     },
   };
 }
 
-function home(words: typeof en | typeof de): string {
-  return `<main class="opening" aria-busy="true"><section class="hero"><h1>${escaped(words["home.title"])}</h1>
+function home(words: typeof en | typeof de, look: string): string {
+  return `<main class="opening" aria-busy="true"><section class="${look}"><h1>${escaped(words["home.title"])}</h1>
                 <p class="lead">${escaped(words["home.lead"])}</p><span class="search-box"><span class="search-shape"></span></span>
             </section></main>`;
 }

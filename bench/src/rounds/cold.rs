@@ -1,7 +1,10 @@
 //! Searching among very many events for what nobody asked for before: one caller, one search after the other, through all
 //! queries and again, each time in another way. Between two passes Redis is emptied.
 
-use std::time::{Duration, Instant};
+use std::{
+    cmp::Reverse,
+    time::{Duration, Instant},
+};
 
 use redis::Client;
 use tokio::time::timeout;
@@ -16,11 +19,14 @@ use crate::{
     error::Error,
     load::{Answer, Found, Samples, Window},
     mixture,
+    report::note,
     row::{Measured, Row},
 };
 
 /// How often all queries are asked at least: a hundredth of fewer searches would be one or two.
 const PASSES_MIN: usize = 4;
+/// How many of the slowest searches are told.
+const SLOWEST: usize = 8;
 /// No search takes this long.
 const ANSWER_MAX: Duration = Duration::from_secs(20);
 
@@ -32,7 +38,7 @@ impl Stand<'_> {
         let mut searcher = SearchServiceClient::new(channel::lazy(url)?);
         let redis = Client::open(million.redis.as_str())?;
         // Connections and prepared statements are there when a search is made.
-        pass(&mut searcher, &redis, 0, &mut Samples::default()).await?;
+        pass(&mut searcher, &redis, 0, &mut Asked::default()).await?;
         let window = Window { warm_up: Duration::ZERO, ..self.window() };
         self.watch(window, 1, passes(&mut searcher, &redis, window.measure)).await
     }
@@ -44,13 +50,39 @@ async fn passes(
     redis: &Client,
     measure: Duration,
 ) -> Result<Found, Error> {
-    let (mut samples, mut lasted, mut number) = (Samples::default(), Duration::ZERO, 0);
+    let (mut all, mut lasted, mut number) = (Asked::default(), Duration::ZERO, 0);
     while number < PASSES_MIN || lasted < measure {
         number += 1;
-        lasted += pass(searcher, redis, number, &mut samples).await?;
+        lasted += pass(searcher, redis, number, &mut all).await?;
     }
+    note(&all.slowest());
+    let Asked { samples, .. } = all;
     let in_time = samples.good.len() as u64;
     Ok(Found { samples, in_time, lasted })
+}
+
+/// How long the searches took.
+#[derive(Default)]
+struct Asked {
+    samples: Samples,
+    each: Vec<(Duration, SearchRequest)>,
+}
+
+impl Asked {
+    fn note(&mut self, search: SearchRequest, answer: Answer, took: Duration) {
+        self.samples.note(answer, took);
+        self.each.push((took, search));
+    }
+
+    /// What took longest, for people.
+    fn slowest(&mut self) -> String {
+        self.each.sort_unstable_by_key(|(took, _)| Reverse(*took));
+        let said = |(took, search): &(Duration, SearchRequest)| {
+            format!("{:.2} ms {}", took.as_secs_f64() * 1_000.0, mixture::said(search))
+        };
+        let slowest: Vec<_> = self.each.iter().take(SLOWEST).map(said).collect();
+        format!("    the slowest: {}", slowest.join(", "))
+    }
 }
 
 /// Asks every query once; answers how long that took.
@@ -58,7 +90,7 @@ async fn pass(
     searcher: &mut SearchServiceClient<Channel>,
     redis: &Client,
     number: usize,
-    samples: &mut Samples,
+    all: &mut Asked,
 ) -> Result<Duration, Error> {
     let mut redis = redis.get_multiplexed_async_connection().await?;
     redis::cmd("FLUSHDB").exec_async(&mut redis).await?;
@@ -68,15 +100,15 @@ async fn pass(
     let began = Instant::now();
     for search in pack {
         let asked = Instant::now();
-        let answer = ask(searcher, search).await;
-        samples.note(answer, asked.elapsed());
+        let answer = ask(searcher, &search).await;
+        all.note(search, answer, asked.elapsed());
     }
     Ok(began.elapsed())
 }
 
-async fn ask(searcher: &mut SearchServiceClient<Channel>, search: SearchRequest) -> Answer {
+async fn ask(searcher: &mut SearchServiceClient<Channel>, search: &SearchRequest) -> Answer {
     // Elsewhere, or another week, there may be nothing.
-    let is_narrowed = search != SearchRequest { query: search.query.clone(), ..SearchRequest::default() };
+    let is_narrowed = *search != SearchRequest { query: search.query.clone(), ..SearchRequest::default() };
     match timeout(ANSWER_MAX, searcher.search(search.clone())).await {
         Err(_) => Answer::Failed(format!("{search:?} was not answered")),
         Ok(Err(status)) => status.into(),

@@ -11,7 +11,7 @@ use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use usher::signing;
 
 use super::program::{Program, free_addr};
-use crate::error::Error;
+use crate::{error::Error, rounds::WATCHERS};
 
 /// How long a service may take to serve.
 const UP_MAX: Duration = Duration::from_secs(60);
@@ -90,7 +90,7 @@ impl Services {
         start("search-svc", search, with(vec![feed]))?;
         // Only callbacks and those who watch as browsers do pass the edge here.
         let told = vec![("BOOKING_URL", url(booking)), ("ACCOUNT_URL", url(account)), ("EVENT_URL", url(event))];
-        let edge_pid = start("edge-proxy", edge, told)?;
+        let edge_pid = start("edge-proxy", edge, told.into_iter().chain(from_one_address()).collect())?;
         let http = reqwest::Client::new();
         let services = Self {
             booking: url(booking),
@@ -149,6 +149,16 @@ impl Services {
         aim.error_for_status()?;
         Ok(())
     }
+}
+
+/// All who watch come from one address here, and each with a connection of their own.
+fn from_one_address() -> [(&'static str, String); 3] {
+    let (unlimited, all) = ("0".to_owned(), (2 * u32::from(WATCHERS)).to_string());
+    [
+        ("LIMIT_ADDRESS_PER_SECOND", unlimited),
+        ("CONNECTIONS_PER_ADDRESS_MAX", all.clone()),
+        ("STREAMS_PER_ADDRESS_MAX", all),
+    ]
 }
 
 pub(super) async fn serves(url: &str) -> bool {

@@ -52,6 +52,8 @@ pub async fn fill(
     for index in indexes {
         conn.batch_execute(&index).await?;
     }
+    // A page counts as seen by all only once its commits are on the disk; else each of its rows is looked up again.
+    conn.batch_execute("CHECKPOINT").await?;
     for table in ["events", "event_search", "search_documents", "search_starts", "search_words", "search_terms"] {
         // As the server does by itself within a minute.
         conn.batch_execute(&format!("VACUUM ANALYZE {table}")).await?;

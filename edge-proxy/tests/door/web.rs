@@ -70,11 +70,34 @@ async fn a_path_begins_with_the_page_that_was_built_for_it() {
         ("/", "fr", "<p>customer</p>"),
         ("/", "../event", "<p>customer</p>"),
     ] {
-        let page = Answer::to(edge.request(Method::GET, path).header(header::ACCEPT_LANGUAGE, language)).await;
-        assert_eq!((page.status, page.text.as_str()), (200, text), "{path} {language}");
-        assert_eq!(page.header("vary"), "accept-encoding, accept-language");
+        is_answered(&edge, path, language, text).await;
     }
     edge.stopped().await;
+}
+
+#[tokio::test]
+async fn a_search_begins_with_the_page_of_what_is_found() {
+    let folder = build();
+    for (name, text) in [("index.de.html", "deutsch"), ("search.html", "found"), ("search.de.html", "gefunden")] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let edge = open(&folder, &[]).await;
+    for (path, language, text) in [
+        ("/?q=hamlet", "de", "gefunden"),
+        ("/?utm_source=letter&page=2", "en", "found"),
+        ("/?utm_source=letter", "de", "deutsch"),
+        ("/?q=&when=", "de", "deutsch"),
+        ("/?quite", "fr", "<p>customer</p>"),
+    ] {
+        is_answered(&edge, path, language, text).await;
+    }
+    edge.stopped().await;
+}
+
+async fn is_answered(edge: &Edge, path: &str, language: &str, text: &str) {
+    let page = Answer::to(edge.request(Method::GET, path).header(header::ACCEPT_LANGUAGE, language)).await;
+    assert_eq!((page.status, page.text.as_str()), (200, text), "{path} {language}");
+    assert_eq!(page.header("vary"), "accept-encoding, accept-language");
 }
 
 #[tokio::test]

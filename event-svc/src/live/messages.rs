@@ -4,7 +4,10 @@ use data_encoding::HEXLOWER;
 use prost::Message as _;
 use ring::digest::{SHA256, digest};
 use tonic::codegen::Bytes;
-use usher::contract::event::{GetEventResponse, WatchSeatsResponse};
+use usher::{
+    contract::event::{GetEventResponse, WatchSeatsResponse},
+    encoded::Encoded,
+};
 
 use super::faces::Faces;
 use crate::{board::Board, event::WaitingRoom, rpc::encode, seat::Timestamp};
@@ -19,8 +22,8 @@ const UPDATE_TICKETS: u32 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// The message.
-    pub bytes: Bytes,
-    /// Names its content: the same seats have the same tag, whoever answers.
+    pub answer: Encoded,
+    /// Names its content, in quotes: the same seats have the same tag, whoever answers.
     pub tag: String,
     /// Whether it may be out of date.
     pub is_stale: bool,
@@ -41,15 +44,17 @@ pub struct Update {
 
 /// All that is shown of an event; `stale_since` where it is out of date.
 pub fn view(board: &Board, faces: &Faces, stale_since: Option<Timestamp>) -> View {
-    // A message is the bytes of its fields, in their order.
-    let mut bytes =
-        GetEventResponse { event: Some(encode::event(board)), ..GetEventResponse::default() }.encode_to_vec();
-    faces.encode(board, 0..board.len(), VIEW_TICKETS, &mut bytes);
     let (stale, as_of) = (stale_since.is_some(), stale_since.map(Into::into));
-    bytes.extend(GetEventResponse { stale, as_of, ..GetEventResponse::default() }.encode_to_vec());
-    let content = digest(&SHA256, &bytes);
-    let tag = HEXLOWER.encode(content.as_ref().split_at(TAG_BYTES).0);
-    View { bytes: bytes.into(), tag, is_stale: stale, waiting_room: board.event().waiting_room }
+    // A message is the bytes of its fields, in their order.
+    let answer = Encoded::written(|into| {
+        let head = GetEventResponse { event: Some(encode::event(board)), ..GetEventResponse::default() };
+        into.extend(head.encode_to_vec());
+        faces.encode(board, 0..board.len(), VIEW_TICKETS, into);
+        into.extend(GetEventResponse { stale, as_of, ..GetEventResponse::default() }.encode_to_vec());
+    });
+    let content = digest(&SHA256, answer.message());
+    let tag = format!("\"{}\"", HEXLOWER.encode(content.as_ref().split_at(TAG_BYTES).0));
+    View { answer, tag, is_stale: stale, waiting_room: board.event().waiting_room }
 }
 
 /// All seats.

@@ -84,7 +84,7 @@ fn answers_are_what_the_contracts_messages_would_be() {
             stale: since.is_some(),
             as_of: since.map(Into::into),
         };
-        assert_eq!(messages::view(&board, &faces, since).bytes, message.encode_to_vec());
+        assert_eq!(messages::view(&board, &faces, since).answer.message(), message.encode_to_vec());
     }
     for stale in [false, true] {
         let tickets = board.all().map(encode::ticket).collect();
@@ -121,7 +121,7 @@ fn what_comes_before_the_first_reading_is_not_lost() {
     state.apply(&[change(1, Some(9_000), 5)], at(5));
     assert!(state.join(0).is_none() && state.view(at(5), true).is_none());
     state.take_in(map(1..4), 0, at(6));
-    let shown = GetEventResponse::decode(state.view(at(6), true).unwrap().bytes).unwrap();
+    let shown = GetEventResponse::decode(state.view(at(6), true).unwrap().answer.message()).unwrap();
     assert_eq!(shown.event.unwrap().remaining_ticket_count, 2);
     for n in 0..10_000 {
         State::apply(&mut state, &[change(1, Some(9_000), n)], at(6));
@@ -140,7 +140,7 @@ fn a_view_has_the_same_tag_while_it_is_the_same() {
     assert_eq!(state.view(at(50), true).unwrap().tag, first.tag, "the hold has lapsed meanwhile");
     let old = state.view(at(51), false).unwrap();
     assert!(old.is_stale && old.tag != first.tag);
-    let said = GetEventResponse::decode(old.bytes).unwrap();
+    let said = GetEventResponse::decode(old.answer.message()).unwrap();
     assert!(said.stale && said.as_of.is_some());
 }
 

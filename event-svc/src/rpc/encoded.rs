@@ -1,4 +1,4 @@
-//! The two RPCs whose answers are encoded once for many callers: served as bytes. All others go to the generated service.
+//! The two RPCs whose answers are encoded once for many callers: sent as they are. All others go to the generated service.
 
 use std::{
     convert::Infallible,
@@ -13,10 +13,13 @@ use tonic::{
     body::Body,
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
     codegen::{BoxFuture, BoxStream, Bytes, Service, http},
-    server::{Grpc, NamedService, ServerStreamingService, UnaryService},
+    server::{Grpc, NamedService, ServerStreamingService},
 };
 use tonic_prost::ProstDecoder;
-use usher::contract::event::{GetEventRequest, WatchSeatsRequest, event_service_server::EventServiceServer};
+use usher::{
+    contract::event::{WatchSeatsRequest, event_service_server::EventServiceServer},
+    encoded,
+};
 
 use super::{Events, get_event, watch_seats};
 
@@ -54,26 +57,15 @@ impl Service<http::Request<Body>> for EncodedService {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let events = Arc::clone(&self.events);
         match request.uri().path() {
-            GET_EVENT => {
-                Box::pin(async move { Ok(Grpc::new(BytesCodec::default()).unary(GetEvent(events), request).await) })
-            }
+            GET_EVENT => Box::pin(async move {
+                Ok(encoded::unary(request, |question| async move { Ok(get_event::handle(&events, question).await?) })
+                    .await)
+            }),
             WATCH_SEATS => Box::pin(async move {
                 Ok(Grpc::new(BytesCodec::default()).server_streaming(WatchSeats(events), request).await)
             }),
             _ => self.generated.call(request),
         }
-    }
-}
-
-struct GetEvent(Arc<Events>);
-
-impl UnaryService<GetEventRequest> for GetEvent {
-    type Response = Bytes;
-    type Future = BoxFuture<Response<Bytes>, Status>;
-
-    fn call(&mut self, request: Request<GetEventRequest>) -> Self::Future {
-        let events = Arc::clone(&self.0);
-        async move { Ok(get_event::handle(&events, request).await?) }.boxed()
     }
 }
 

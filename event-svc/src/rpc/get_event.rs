@@ -1,7 +1,7 @@
 //! `GetEvent`: one event with its seats.
 
-use tonic::{Request, Response, codegen::Bytes, metadata::MetadataMap};
-use usher::contract::event::GetEventRequest;
+use tonic::{Request, Response, metadata::MetadataMap};
+use usher::{contract::event::GetEventRequest, encoded::Encoded};
 
 use super::{Events, decode};
 use crate::error::Error;
@@ -15,14 +15,13 @@ const HAS_TAG: &str = "if-none-match";
 const KEPT: &str = "public, max-age=1, stale-while-revalidate=1, stale-if-error=60";
 
 /// The answer, encoded. To a caller who has it already, an empty one with the same tag.
-pub async fn handle(service: &Events, request: Request<GetEventRequest>) -> Result<Response<Bytes>, Error> {
+pub async fn handle(service: &Events, request: Request<GetEventRequest>) -> Result<Response<Encoded>, Error> {
     let id = decode::event_id(request.get_ref().event_id)?;
     let view = service.live.view(id).await?;
-    let tag = format!("\"{}\"", view.tag);
-    let has_it = has(request.metadata(), &tag);
-    let mut response = Response::new(if has_it { Bytes::new() } else { view.bytes });
+    let has_it = has(request.metadata(), &view.tag);
+    let mut response = Response::new(if has_it { Encoded::of(&()) } else { view.answer });
     let cache = if view.is_stale { "no-cache" } else { KEPT };
-    if let Ok(tag) = tag.parse() {
+    if let Ok(tag) = view.tag.parse() {
         response.metadata_mut().insert(TAG, tag);
     }
     if let Ok(cache) = cache.parse() {

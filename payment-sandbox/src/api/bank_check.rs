@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use super::{App, payment_intents};
 use crate::{
-    encode,
+    currency, encode,
     form::Params,
     id,
     intent::{Intent, Status},
@@ -18,6 +18,7 @@ use crate::{
     sandbox::{Change, Deed},
 };
 
+const STYLE: &str = include_str!("bank_check/page.css");
 const OUTCOMES: [(&str, bool); 2] = [("approve", true), ("fail", false)];
 
 /// `GET /sandbox/3ds/{intent}`.
@@ -67,9 +68,9 @@ fn back(intent: &Intent) -> Option<Url> {
 }
 
 fn question(intent: &Intent) -> String {
-    let (amount, currency) = (intent.terms.amount, intent.terms.currency.to_uppercase());
+    let asked = currency::written(intent.terms.amount, &intent.terms.currency);
     shell(&format!(
-        "<p>A shop asks for <strong>{amount}</strong> (minor units, {currency}).</p>\n\
+        "<p>A shop asks for</p>\n<p class=\"amount\">{asked}</p>\n<p>Is it you who pays?</p>\n\
          <form method=\"post\">\n\
          <button name=\"outcome\" value=\"approve\">Approve</button>\n\
          <button name=\"outcome\" value=\"fail\">Fail</button>\n\
@@ -80,8 +81,7 @@ fn question(intent: &Intent) -> String {
 fn shell(inside: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>Test bank</title>\n\
-         <body style=\"font-family: sans-serif; margin: 3rem auto; max-width: 30rem\">\n<h1>Test bank</h1>\n\
-         {inside}\n</body>\n</html>\n"
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Test bank</title>\n\
+         <style>{STYLE}</style>\n<body>\n<main>\n<h1>Test bank</h1>\n{inside}\n</main>\n</body>\n</html>\n"
     )
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     event::{Event, Timestamp},
     page::{PAGE_SIZE, Page},
-    rank::{Counted, Counts, Span},
+    rank::{Counted, Counts, DATES_MAX, SOON_DAYS, Span},
     search::Filter,
 };
 
@@ -28,6 +28,9 @@ pub type Slot = u32;
 
 /// The beginning of the year 1, in microseconds since 1970: no event starts before.
 const EARLIEST: i64 = -62_135_596_800_000_000;
+
+/// [`SOON_DAYS`], in microseconds.
+const SOON_MICROS: i64 = SOON_DAYS * 86_400_000_000;
 
 /// The number of a city or category that there is not.
 const NOWHERE: u32 = 0;
@@ -177,8 +180,7 @@ impl Catalogue {
             return (ids, i64::try_from(total).unwrap_or(i64::MAX));
         }
         let counted = self.count(self.everything(), filter, now);
-        let documents = counted.iter().map(|counted| counted.document_id).collect();
-        let span = Span { documents, offset: page.offset(), limit: PAGE_SIZE };
+        let span = Span::of(&counted, page.offset(), page.offset() + PAGE_SIZE);
         // By their start, what is over as well.
         let ids = self.list(&span, &sieve, sieve.from.max(EARLIEST));
         (ids, counted.iter().map(|counted| counted.events).sum())
@@ -199,8 +201,11 @@ impl Catalogue {
         let (sieve, whereabouts) = (Sieve::new(filter, micros(now)), self.whereabouts(filter));
         let counted = documents.into_iter().filter_map(|(slot, score)| {
             self.places.get(slot as usize).filter(|place| whereabouts.passes(place))?;
-            let events = i64::try_from(self.timetables[slot as usize].count(&sieve)).ok()?;
-            (events > 0).then_some(Counted { document_id: slot.into(), score, events })
+            let (events, first) = self.timetables[slot as usize].count(&sieve);
+            let events = i64::try_from(events).ok()?;
+            // With what is past among them, the nearest come first.
+            let next = first.filter(|_| !filter.include_past);
+            (events > 0).then_some(Counted { document_id: slot.into(), score, events, next })
         });
         counted.collect()
     }
@@ -225,13 +230,23 @@ impl Catalogue {
 
     /// What the events of these documents have in common.
     pub fn count_facets(&self, counted: &[Counted], filter: &Filter, now: Timestamp) -> Counts {
-        let (sieve, mut tally) = (Sieve::new(filter, micros(now)), Tally::default());
+        let sieve = Sieve::new(filter, micros(now));
+        let soon = Sieve { to: sieve.from.saturating_add(SOON_MICROS), ..sieve.clone() };
+        let has_more = !filter.include_past && soon.to < sieve.to;
+        // Where it ends, a date may lack some.
+        let tally = has_more.then(|| self.tally(counted, &soon)).filter(|tally| tally.days() > DATES_MAX + 1);
+        let tally = tally.unwrap_or_else(|| self.tally(counted, &sieve));
+        tally.counts(|slot| Some(self.documents.get(slot)?.category.label.clone()).filter(|label| !label.is_empty()))
+    }
+
+    fn tally(&self, counted: &[Counted], sieve: &Sieve) -> Tally {
+        let mut tally = Tally::default();
         for Counted { document_id, events, .. } in counted {
             let Some(slot) = usize::try_from(*document_id).ok() else { continue };
             let (Some(place), Some(table)) = (self.places.get(slot), self.timetables.get(slot)) else { continue };
-            tally.add(slot, place.category, place.theater_id, *events, table.dates(&sieve));
+            tally.add(slot, place.category, place.theater_id, *events, table.dates(sieve));
         }
-        tally.counts(|slot| Some(self.documents.get(slot)?.category.label.clone()).filter(|label| !label.is_empty()))
+        tally
     }
 
     fn event(&self, id: i64) -> Option<Event> {

@@ -48,6 +48,11 @@ impl Tally {
         }
     }
 
+    /// On how many dates there are events.
+    pub fn days(&self) -> usize {
+        self.days.iter().filter(|count| **count > 0).count() + self.other_days.len()
+    }
+
     /// The most frequent ones, and the first dates. `name` is what a document's category is called; one without a
     /// name is left out.
     pub fn counts(self, name: impl Fn(usize) -> Option<String>) -> Counts {

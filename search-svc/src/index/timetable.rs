@@ -53,13 +53,14 @@ impl Timetable {
         self.starts.last().copied()
     }
 
-    /// How many pass.
-    pub fn count(&self, sieve: &Sieve) -> usize {
+    /// How many pass, and when the first of them starts.
+    pub fn count(&self, sieve: &Sieve) -> (usize, Option<i64>) {
         let within = self.within(sieve);
-        match sieve.any_price() {
-            true => within.len(),
-            false => self.prices[within].iter().filter(|price| sieve.passes_price(**price)).count(),
+        if sieve.any_price() {
+            return (within.len(), self.starts[within].first().copied());
         }
+        let first = self.passing(within.clone(), sieve).next().map(|(start, _)| start);
+        (self.prices[within].iter().filter(|price| sieve.passes_price(**price)).count(), first)
     }
 
     /// The dates of those that pass, in the order of their start.
@@ -132,11 +133,14 @@ mod tests {
     #[test]
     fn what_is_not_within_does_not_count() {
         let timetable = timetable(&[10, 20, 30]);
-        let count = |from, to| timetable.count(&sieve(from, to));
+        let count = |from, to| timetable.count(&sieve(from, to)).0;
         assert_eq!((count(10, 30), count(11, 31), count(30, 10), count(31, i64::MAX)), (2, 2, 0, 0));
         let priced = Filter { price_min: Some(200), price_max: Some(299), ..Filter::default() };
         let priced = Sieve { from: 0, ..Sieve::new(&priced, 0) };
-        assert_eq!((timetable.count(&priced), timetable.after(&priced, 0).collect::<Vec<_>>()), (1, vec![(20, 2)]));
+        assert_eq!(
+            (timetable.count(&priced), timetable.after(&priced, 0).collect::<Vec<_>>()),
+            ((1, Some(20)), vec![(20, 2)])
+        );
     }
 
     #[test]

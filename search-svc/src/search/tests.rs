@@ -120,3 +120,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_goes_through_many_events_is_not_short() {
+    let is_short = |asked: Asked| Search::parse(&asked).unwrap().is_short();
+    assert!(is_short(query("hamlet")) && is_short(Asked { page: 10, facets: true, ..query("hamlet") }));
+    let long = [
+        Asked::default(),
+        Asked { page: 11, ..query("hamlet") },
+        Asked { price_max: Some(1), ..query("hamlet") },
+        Asked { include_past: true, ..query("hamlet") },
+    ];
+    assert!(!long.into_iter().any(is_short));
+}

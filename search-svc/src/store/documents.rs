@@ -26,6 +26,9 @@ use crate::{
 /// A category or a theatre, and how many events have it.
 type GroupRow = ((Option<String>, Option<i64>), i64);
 
+/// A document, its score, how many events it has and when the first of them starts, where, and what.
+type MatchRow = (i64, i32, Option<(i64, Option<Timestamp>)>, i64, String);
+
 /// The documents that match, the best first, with how many events stand for each.
 pub async fn find_documents(
     conn: &mut AsyncPgConnection,
@@ -34,7 +37,7 @@ pub async fn find_documents(
     now: Timestamp,
 ) -> Result<Vec<Match>, Error> {
     let columns = (search_documents::document_id, Score::new(sought), Events::new(filter, now));
-    let rows: Vec<(i64, i32, i64, i64, String)> = matching(filter)
+    let rows: Vec<MatchRow> = matching(filter)
         .filter(Has::all(sought))
         .select((columns.0, columns.1, columns.2, search_documents::theater_id, search_documents::category_key))
         // By its place: the expression is long, and is worked out once.
@@ -42,8 +45,12 @@ pub async fn find_documents(
         .limit(i64::try_from(DOCUMENTS_MAX).unwrap_or(i64::MAX))
         .load(conn)
         .await?;
-    let found =
-        |(document_id, score, events, theater_id, category)| Match { document_id, score, events, theater_id, category };
+    let found = |(document_id, score, events, theater_id, category): MatchRow| {
+        let (events, first) = events.unwrap_or_default();
+        // With what is past among them, the nearest come first.
+        let next = first.filter(|_| !filter.include_past).map(|first| first.timestamp_micros());
+        Match { document_id, score, events, next, theater_id, category }
+    };
     Ok(rows.into_iter().map(found).collect())
 }
 

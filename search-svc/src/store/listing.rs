@@ -10,17 +10,21 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::event_search;
 
-use super::grouped::Grouped;
+use super::{
+    grouped::Grouped,
+    of_each::{OfDocument, OfEach},
+};
 use crate::{
     error::Error,
     event::Timestamp,
     page::{PAGE_SIZE, Page},
-    rank::{DATES_MAX, Span},
+    rank::{DATES_MAX, SOON_DAYS, Span},
     search::Filter,
 };
 
-/// As many days as dates are shown, and some that may be cut.
-const SOON_DAYS: i64 = 64;
+/// The most events that are read a document at a time; of more, those of all documents are gone through by their start,
+/// where many of them stand side by side.
+const AMONG_MAX: i64 = 6_000;
 
 type Matching<'a> = IntoBoxed<'a, event_search::table, Pg>;
 
@@ -41,6 +45,9 @@ pub async fn list_span(
     filter: &Filter,
     at: Timestamp,
 ) -> Result<Vec<i64>, Error> {
+    if !filter.include_past && span.among <= AMONG_MAX {
+        return list_by_document(conn, span, filter, at).await;
+    }
     let listed = matching(Some(&span.documents), filter).select(event_search::event_id);
     let listed = listed.limit(span.limit).offset(span.offset);
     let listed = match filter.include_past {
@@ -54,6 +61,26 @@ pub async fn list_span(
     Ok(listed.load(conn).await?)
 }
 
+/// The same where each document's first events are all that is read.
+async fn list_by_document(
+    conn: &mut AsyncPgConnection,
+    span: &Span,
+    filter: &Filter,
+    at: Timestamp,
+) -> Result<Vec<i64>, Error> {
+    let mut first = matching(None, filter)
+        .filter(event_search::start_time.gt(at))
+        .order((event_search::start_time, event_search::event_id))
+        .select((event_search::start_time, event_search::event_id))
+        .limit(span.offset + span.limit)
+        .filter(OfDocument);
+    if let Some(until) = span.until.and_then(Timestamp::from_timestamp_micros) {
+        first = first.filter(event_search::start_time.le(until));
+    }
+    let listed = OfEach { documents: &span.documents, first, offset: span.offset, limit: span.limit };
+    Ok(listed.load(conn).await?)
+}
+
 /// The first dates of events, of these documents or of all, in order, with how many events each has.
 pub async fn count_dates(
     conn: &mut AsyncPgConnection,
@@ -64,8 +91,7 @@ pub async fn count_dates(
     let from = filter.from.max(Some(at)).unwrap_or(at);
     let soon = from + TimeDelta::days(SOON_DAYS);
     if !filter.include_past && filter.to.is_none_or(|to| to > soon) {
-        // Mostly there are events every day: then those of the next months need not be gone through. Where it ends, a date
-        // may lack some.
+        // Where it ends, a date may lack some.
         let dates = dates_of(conn, documents, &Filter { to: Some(soon), ..filter.clone() }).await?;
         if dates.len() >= DATES_MAX + 2 {
             return Ok(dates);

@@ -6,7 +6,7 @@ use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Nullable, Timestamptz},
+    sql_types::{BigInt, Nullable, Record, Timestamptz},
 };
 use usher::schema::search_documents;
 
@@ -15,7 +15,8 @@ use crate::{event::Timestamp, search::Filter};
 /// The least that the database tells apart.
 const STEP: chrono::TimeDelta = chrono::TimeDelta::microseconds(1);
 
-/// How many events stand for a document of `search_documents`.
+/// How many events stand for a document of `search_documents`, and when the first of them starts where that is known: with
+/// prices it is not. `NULL` where none was ever written down.
 #[derive(Debug, Clone, Copy)]
 pub struct Events {
     /// Those that start later; `None` is all.
@@ -75,11 +76,21 @@ impl Events {
     }
 }
 
-impl QueryFragment<Pg> for Events {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("coalesce((SELECT ");
+impl Events {
+    fn first<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if self.prices.is_some() {
+            out.push_sql("NULL::timestamptz");
+            return Ok(());
+        }
+        out.push_sql("starts[width_bucket(");
+        Self::bound(out, &self.after, ", '-infinity')")?;
+        out.push_sql(", starts) + 1]");
+        Ok(())
+    }
+
+    fn count<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         match &self.prices {
-            None => self.by_halving(&mut out)?,
+            None => self.by_halving(out)?,
             Some(prices) => {
                 // Other words than without a price: it must not be kept as the same statement.
                 out.unsafe_to_cache_prepared();
@@ -88,25 +99,41 @@ impl QueryFragment<Pg> for Events {
                 out.push_sql(" AND price_most <= ");
                 out.push_bind_param::<BigInt, _>(&prices.1)?;
                 out.push_sql(" THEN ");
-                self.by_halving(&mut out)?;
+                self.by_halving(out)?;
                 out.push_sql(" WHEN price_most < ");
                 out.push_bind_param::<BigInt, _>(&prices.0)?;
                 out.push_sql(" OR price_least > ");
                 out.push_bind_param::<BigInt, _>(&prices.1)?;
                 out.push_sql(" THEN 0 ELSE ");
-                self.one_by_one(&mut out, prices)?;
+                self.one_by_one(out, prices)?;
                 out.push_sql(" END");
             }
         }
-        out.push_sql(" FROM search_starts WHERE search_starts.document_id = search_documents.document_id), 0)::bigint");
+        Ok(())
+    }
+}
+
+/// Where a document's events are written down.
+const OF_DOCUMENT: &str = " FROM search_starts WHERE search_starts.document_id = search_documents.document_id)";
+
+impl QueryFragment<Pg> for Events {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // A row: the list is looked up once for both.
+        out.push_sql("(SELECT ROW((");
+        self.count(&mut out)?;
+        out.push_sql(")::bigint, ");
+        self.first(&mut out)?;
+        out.push_sql(")");
+        out.push_sql(OF_DOCUMENT);
         Ok(())
     }
 }
 
 impl QueryFragment<Pg> for AllEvents {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("coalesce(sum(");
-        self.0.walk_ast(out.reborrow())?;
+        out.push_sql("coalesce(sum((SELECT ");
+        self.0.count(&mut out)?;
+        out.push_sql(OF_DOCUMENT);
         out.push_sql("), 0)::bigint");
         Ok(())
     }
@@ -120,11 +147,16 @@ impl ValidGrouping<()> for AllEvents {
     type IsAggregate = is_aggregate::Yes;
 }
 
+impl Expression for Events {
+    type SqlType = Nullable<Record<(BigInt, Nullable<Timestamptz>)>>;
+}
+
+impl Expression for AllEvents {
+    type SqlType = BigInt;
+}
+
 macro_rules! of_search_documents {
     ($($expression:ty),*) => {$(
-        impl Expression for $expression {
-            type SqlType = BigInt;
-        }
         impl QueryId for $expression {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;

@@ -3,7 +3,8 @@
 use diesel::{
     pg::Pg,
     prelude::*,
-    sql_types::{Float, Text},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, Float, Text},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::schema::search_words;
@@ -15,21 +16,32 @@ const SIMILAR_MAX: i64 = 60;
 
 diesel::infix_operator!(Distance, " <-> ", Float, backend: Pg);
 
-#[derive(QueryableByName)]
-struct Known {
-    #[diesel(sql_type = Text)]
-    word: String,
+/// Which of the words begin one that there is. diesel's builder can't ask once for each element of an array; a query of its
+/// own kind is prepared once, where one that is a text is each time.
+struct Known<'a>(&'a [&'a str]);
+
+impl QueryFragment<Pg> for Known<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT typed FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.0)?;
+        out.push_sql(") AS typed WHERE EXISTS (SELECT FROM search_words WHERE word >= typed COLLATE \"C\"");
+        out.push_sql(" AND word < (typed || U&'\\+10FFFF') COLLATE \"C\")");
+        Ok(())
+    }
+}
+
+impl Query for Known<'_> {
+    type SqlType = Text;
+}
+
+impl QueryId for Known<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 /// Which of the words there are, or begin one that there is.
 pub async fn find_known(conn: &mut AsyncPgConnection, words: &[&str]) -> Result<Vec<String>, Error> {
-    // diesel's builder can't ask once for each element of an array.
-    let known = diesel::sql_query(
-        "SELECT typed AS word FROM unnest($1) AS typed WHERE EXISTS (SELECT FROM search_words \
-         WHERE word >= typed COLLATE \"C\" AND word < (typed || U&'\\+10FFFF') COLLATE \"C\")",
-    );
-    let known: Vec<Known> = known.bind::<diesel::sql_types::Array<Text>, _>(words).load(conn).await?;
-    Ok(known.into_iter().map(|known| known.word).collect())
+    Ok(Known(words).load(conn).await?)
 }
 
 /// Which of the words there are.

@@ -4,7 +4,8 @@
 use diesel::{
     dsl::{IntervalDsl as _, now},
     prelude::*,
-    sql_types::Timestamptz,
+    sql_query,
+    sql_types::{BigInt, Timestamptz},
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio::sync::OnceCell;
@@ -165,6 +166,20 @@ impl Database {
         let mut conn = self.connect().await;
         conn.batch_execute("BEGIN; LOCK TABLE screens IN ACCESS EXCLUSIVE MODE").await.unwrap();
         conn
+    }
+
+    /// How many statements on this database wait for a lock.
+    pub async fn waiting(&self) -> i64 {
+        #[derive(QueryableByName)]
+        struct Waiting {
+            #[diesel(sql_type = BigInt)]
+            count: i64,
+        }
+        let waiting = sql_query(
+            "SELECT count(*) AS count FROM pg_locks \
+             WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        );
+        waiting.get_result::<Waiting>(&mut self.connect().await).await.unwrap().count
     }
 
     /// Lets the event begin.

@@ -6,7 +6,7 @@ import { useLoad } from "../api/useLoad";
 import { serverNow } from "../clock/clock";
 import type { Event } from "../contract/usher/event/v1/event_pb";
 import { Explained } from "../parts/Explained";
-import { useTitle, Waiting } from "../parts/parts";
+import { Notice, useTitle, Waiting } from "../parts/parts";
 import { Poster } from "../posters/Poster";
 import { say, time, zoneName } from "../words/words";
 import { ToSeats } from "./event/ToSeats";
@@ -35,13 +35,21 @@ export function EventPage() {
   return (
     <article class="event" key={id}>
       <Facts event={event} />
-      {hasBegun(event) ? <p class="notice warn">{say("event.begun")}</p> : <ToSeats event={event} />}
+      {hasBegun(event) ? <Begun /> : <ToSeats event={event} />}
     </article>
   );
 }
 
 function hasBegun(event: Event): boolean {
   return event.startTime !== undefined && timestampDate(event.startTime).getTime() < serverNow();
+}
+
+function Begun() {
+  return (
+    <Notice kind="warn">
+      {say("event.begun")} <a href="/">{say("toEvents")}</a>
+    </Notice>
+  );
 }
 
 function Facts({ event }: { event: Event }) {

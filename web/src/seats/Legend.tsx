@@ -9,9 +9,12 @@ interface LegendProps {
   readonly currency: string;
   readonly spotlight: number | undefined;
   readonly onSpotlight: (zone: number | undefined) => void;
+  /** What marks seats that the reader holds, or that the house keeps back, where there are any. */
+  readonly own?: string;
+  readonly blocked?: string;
 }
 
-export function Legend({ house, zones, currency, spotlight, onSpotlight }: LegendProps) {
+export function Legend({ house, zones, currency, spotlight, onSpotlight, own, blocked }: LegendProps) {
   const free = freeByZone(zones, house.seats);
   return (
     <div class="legend">
@@ -52,6 +55,24 @@ export function Legend({ house, zones, currency, spotlight, onSpotlight }: Legen
           </svg>
           {say("legend.chosen")}
         </li>
+        {own && (
+          <li>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <circle class="chosen" cx="8" cy="8" r="7" />
+              <circle class="half" cx="8" cy="8" r="2.6" />
+            </svg>
+            {own}
+          </li>
+        )}
+        {blocked && (
+          <li>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <rect class="taken" x="2.5" y="2.5" width="11" height="11" rx="3" />
+              <path class="taken-mark" d="m6 6 4 4m0-4-4 4" />
+            </svg>
+            {blocked}
+          </li>
+        )}
         {house.seats.some(({ kind }) => kind === "WHEELCHAIR") && (
           <li>
             <svg viewBox="0 0 16 16" aria-hidden="true">

@@ -64,7 +64,14 @@ export function SeatGrid({ house, chosen, describe, isOpen, onFocus, onPick }: S
         {say("map.how")}
       </span>
       {rows.map((row, nthRow) => (
-        <div role="row" aria-rowindex={from + nthRow + 1} key={`${row.section} ${row.label} ${row.y}`}>
+        <div
+          role="row"
+          aria-rowindex={from + nthRow + 1}
+          aria-label={
+            [row.section, row.label && say("seat.row", { row: row.label })].filter(Boolean).join(", ") || undefined
+          }
+          key={`${row.section} ${row.label} ${row.y}`}
+        >
           {row.seats.map((nth, column) => {
             const seat = house.seats[nth];
             const isPresent = from + nthRow === cell.row && column === cell.column;

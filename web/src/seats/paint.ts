@@ -172,7 +172,7 @@ function paintStage(context: CanvasRenderingContext2D, { house, stage }: Scene, 
 }
 
 function paintSections(context: CanvasRenderingContext2D, { house }: Scene, view: View, look: Look) {
-  if (house.sections.length < 2 || view.scale > 30) return;
+  if (house.sections.length < 2) return;
   const letters = Math.max(10, Math.min(14, view.scale * 1.1));
   context.font = `600 ${letters}px ${look.font}`;
   context.textAlign = "center";

@@ -65,6 +65,8 @@ export const de: Catalogue = {
   "event.title": "Veranstaltung",
   "event.begun":
     "Diese Veranstaltung hat begonnen. Online wird sie nicht mehr verkauft; die Kasse hat vielleicht noch Plätze.",
+  "event.soldOut":
+    "Ausverkauft. Plätze, die zurückkommen, sind hier sofort frei: Bleiben Sie da, oder schauen Sie wieder vorbei.",
   "map.stage": "BÜHNE",
   "map.grid": "Plätze, Reihe für Reihe",
   "map.how":
@@ -87,6 +89,7 @@ export const de: Catalogue = {
   "legend.left.other": "noch {count}",
   "legend.taken": "Vergeben",
   "legend.chosen": "Gewählt",
+  "legend.own": "Für Sie gehalten",
   "legend.wheelchair": "Rollstuhlplatz",
   "legend.restricted": "Eingeschränkte Sicht",
   "link.connecting": "Die Plätze werden geholt …",

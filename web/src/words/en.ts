@@ -62,6 +62,7 @@ export const en = {
 
   "event.title": "Event",
   "event.begun": "This event has begun. It is no longer sold online; the box office may still have seats.",
+  "event.soldOut": "Sold out. Seats that come back are free here at once: stay, or look again.",
   "map.stage": "STAGE",
   "map.grid": "Seats, row by row",
   "map.how":
@@ -84,6 +85,7 @@ export const en = {
   "legend.left.other": "{count} left",
   "legend.taken": "Taken",
   "legend.chosen": "Chosen",
+  "legend.own": "Held by you",
   "legend.wheelchair": "Wheelchair place",
   "legend.restricted": "Restricted view",
   "link.connecting": "Looking at the seats …",

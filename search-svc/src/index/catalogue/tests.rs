@@ -45,7 +45,7 @@ fn what_is_to_come_is_listed_by_time_and_what_is_over_if_asked() {
     let past = Filter { include_past: true, ..Filter::default() };
     assert_eq!(listed(&catalogue, &past), [4, 2, 3, 1]);
     assert_eq!((counts(&catalogue, &all), counts(&catalogue, &past)), (vec![(0, 2), (1, 1)], vec![(0, 2), (1, 2)]));
-    let span = |offset| Span { documents: vec![0, 1], offset, limit: 2 };
+    let span = |offset| Span { documents: vec![0, 1], offset, limit: 2, ..Span::default() };
     assert_eq!(catalogue.list_span(&span(1), &all, now()), [3, 1]);
     assert_eq!(catalogue.list_span(&span(0), &past, now()), [2, 4], "equally near: by their ids");
 }

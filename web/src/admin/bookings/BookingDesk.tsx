@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { bookings } from "../../api/clients";
 import { findEvents } from "../../api/eventDetails";
+import type { Failure } from "../../api/failure";
 import { useLoad } from "../../api/useLoad";
 import { type Booking, Booking_Status } from "../../contract/usher/booking/v1/booking_pb";
 import { Tickets } from "../../pages/booking/Tickets";
@@ -21,7 +22,7 @@ export function BookingDesk() {
     const eventId = String(booking?.eventId ?? "");
     return { booking, event: (await findEvents([eventId], signal)).get(eventId) };
   });
-  if (failure) return <Explained failure={failure} deed="look" />;
+  if (failure) return <NoBooking failure={failure} />;
   const booking = value?.booking;
   if (!booking) return <Waiting lines={6} />;
   const status = Booking_Status[booking.status] ?? "";
@@ -39,6 +40,19 @@ export function BookingDesk() {
       <p class="aside">{booking.bookingId}</p>
       {booking.status === Booking_Status.BOOKED && <Tickets booking={booking} />}
       {booking.status === Booking_Status.BOOKED && <Refund booking={booking} onDone={again} />}
+    </section>
+  );
+}
+
+function NoBooking({ failure }: { failure: Failure }) {
+  return (
+    <section class="narrow">
+      <h1>{tell("bookings.title")}</h1>
+      <Explained failure={failure} deed="look">
+        <a class="button quiet" href="/admin/bookings">
+          {tell("bookings.find")}
+        </a>
+      </Explained>
     </section>
   );
 }

@@ -16,8 +16,10 @@ import { SeatMap } from "../../seats/SeatMap";
 import { useSeats } from "../../seats/useSeats";
 import { zonesOf } from "../../seats/zones";
 import { price } from "../../words/words";
+import { NoEvent } from "../events/NoEvent";
 import { type Key, tell } from "../words/words";
 import { BlockPanel } from "./BlockPanel";
+import { ByPrice } from "./ByPrice";
 import { Facts } from "./Facts";
 import { LookPanel } from "./LookPanel";
 import { PricePanel } from "./PricePanel";
@@ -32,10 +34,10 @@ const ASK_AGAIN_MS = 600;
 
 export function Desk() {
   const { id = "" } = useRoute().params;
-  const { value: event, failure } = useLoad(id, async (signal) => (await findEvents([id], signal)).get(id));
+  const { value: event, failure, isBusy } = useLoad(id, async (signal) => (await findEvents([id], signal)).get(id));
   useTitle(event?.eventName ?? tell("events.desk"));
   if (failure) return <Explained failure={failure} deed="look" />;
-  if (!event) return <Waiting lines={8} />;
+  if (!event) return isBusy ? <Waiting lines={8} /> : <NoEvent />;
   return <Working key={id} event={event} />;
 }
 
@@ -116,6 +118,7 @@ function Working({ event }: { event: Event }) {
               currency={event.currency}
               spotlight={spotlight}
               onSpotlight={setSpotlight}
+              blocked={blocked.size > 0 ? tell("sales.blocked") : undefined}
             />
           </div>
           <aside class="side">
@@ -123,7 +126,10 @@ function Working({ event }: { event: Event }) {
               <Selecting house={house} zones={zones} currency={event.currency} chosen={chosen} onChoose={setChosen} />
             )}
             {mode === "look" && (
-              <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />
+              <>
+                <LookPanel {...panel} onMoving={(move) => setMoving(() => move)} isMoving={moving !== undefined} />
+                <ByPrice house={house} zones={zones} taken={taken} currency={event.currency} />
+              </>
             )}
             {mode === "price" && <PricePanel {...panel} />}
             {mode === "block" && <BlockPanel {...panel} />}

@@ -12,11 +12,14 @@ import { Explained } from "../../parts/Explained";
 import { Choice, Deed, Field, useTitle, Waiting } from "../../parts/parts";
 import { toMinor } from "../money";
 import { tell } from "../words/words";
+import { NoEvent } from "./NoEvent";
 import { WaitingRoomFields, waitingRoomOf } from "./WaitingRoomFields";
 import { fromClock, toClock } from "./zoned";
 
 const CURRENCIES = ["EUR", "USD", "GBP", "CHF", "JPY", "SEK", "DKK", "NOK", "PLN", "CAD", "AUD"];
 const DAY_MS = 86_400_000;
+/** When most evenings begin. */
+const EVENING = "19:30";
 
 export function EventForm() {
   const { id } = useRoute().params;
@@ -29,6 +32,8 @@ export function EventForm() {
     ]);
     return { theaters, event: id ? found?.get(id) : undefined };
   });
+  // An event that there is not is no new one.
+  if (id && value && !value.event) return <NoEvent />;
   return (
     <section class="office-form">
       <h1>{title}</h1>
@@ -127,7 +132,7 @@ function Form({ theaters, event }: { theaters: readonly Theater[]; event: Event 
           name="start"
           type="datetime-local"
           label={`${tell("event.start")} (${zone})`}
-          defaultValue={toClock(start, zone)}
+          defaultValue={event ? toClock(start, zone) : `${toClock(start, zone).slice(0, 11)}${EVENING}`}
           required
           wrong={wrong.start_time}
         />

@@ -33,7 +33,7 @@ export function AddRows({ onAdd }: { onAdd: (rows: Rows) => void }) {
         <Field name="curve" type="number" min="0" max="20" step="0.5" label={tell("layout.curve")} defaultValue="1.5" />
       </div>
       <Field name="aisles" label={tell("layout.aisles")} hint={tell("layout.aislesHint")} />
-      <Field name="price" type="number" min="0" label={tell("layout.price")} />
+      <Field name="price" type="number" min="0" label={tell("layout.price")} hint={tell("layout.priceHint")} />
       <button type="submit" class="button quiet wide">
         {tell("layout.addRows")}
       </button>

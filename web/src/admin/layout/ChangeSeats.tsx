@@ -36,6 +36,7 @@ export function ChangeSeats({
         type="number"
         min="0"
         label={tell("layout.price")}
+        hint={tell("layout.priceHint")}
         value={price}
         onInput={({ currentTarget }) => setPrice(currentTarget.value)}
       />

@@ -6,8 +6,8 @@ import { type Failure, toFailure } from "../../api/failure";
 import type { Event } from "../../contract/usher/event/v1/event_pb";
 import { reserveBest, reserveSeats } from "../../hold/reserve";
 import { Explained } from "../../parts/Explained";
-import { Waiting } from "../../parts/parts";
-import type { House } from "../../seats/house";
+import { Notice, Waiting } from "../../parts/parts";
+import { freeCount, type House } from "../../seats/house";
 import { Legend } from "../../seats/Legend";
 import { SeatMap } from "../../seats/SeatMap";
 import { useSeats } from "../../seats/useSeats";
@@ -114,6 +114,7 @@ export function Choosing({ event, pass = "", onPassRefused }: ChoosingProps) {
           currency={event.currency}
           spotlight={spotlight}
           onSpotlight={setSpotlight}
+          own={held.size > 0 ? say("legend.own") : undefined}
         />
       </div>
       <aside class="side" aria-label={say("chosen.title")}>
@@ -134,15 +135,26 @@ export function Choosing({ event, pass = "", onPassRefused }: ChoosingProps) {
           </Explained>
         )}
         <HeldHere eventId={id} />
-        <Chosen
-          house={house}
-          chosen={chosen}
-          currency={event.currency}
-          isBusy={busy === "seats"}
-          onRemove={choose}
-          onReserve={() => void reserve("seats")}
-        />
-        <BestSeats house={house} event={event} isBusy={busy === "best"} onWish={(wish) => void reserve("best", wish)} />
+        {chosen.size === 0 && freeCount(house) === 0 ? (
+          <Notice kind="warn">{say("event.soldOut")}</Notice>
+        ) : (
+          <>
+            <Chosen
+              house={house}
+              chosen={chosen}
+              currency={event.currency}
+              isBusy={busy === "seats"}
+              onRemove={choose}
+              onReserve={() => void reserve("seats")}
+            />
+            <BestSeats
+              house={house}
+              event={event}
+              isBusy={busy === "best"}
+              onWish={(wish) => void reserve("best", wish)}
+            />
+          </>
+        )}
       </aside>
     </div>
   );

@@ -24,28 +24,28 @@ export function Chosen({ house, chosen, currency, isBusy, onRemove, onReserve }:
     <section class={`sheet basket ${seats.length > 0 ? "full" : ""}`}>
       <h2>{say("chosen.title")}</h2>
       {seats.length === 0 && <p class="aside">{say("chosen.none")}</p>}
-      <ul>
-        {seats.map(({ nth, seat }) => (
-          <li key={seat.id}>
-            <span>
-              <strong>{seat.number}</strong> {besides(seat.number, seat.section)}
-            </span>
-            <span>{price(seat.price, currency)}</span>
-            <button
-              type="button"
-              class="round small"
-              aria-label={say("chosen.remove", { seat: seat.number })}
-              onClick={() => onRemove(nth)}
-            >
-              <svg viewBox="0 0 20 20" aria-hidden="true">
-                <path d="m6 6 8 8m0-8-8 8" />
-              </svg>
-            </button>
-          </li>
-        ))}
-      </ul>
       {seats.length > 0 && (
         <>
+          <ul>
+            {seats.map(({ nth, seat }) => (
+              <li key={seat.id}>
+                <span>
+                  <strong>{seat.number}</strong> {besides(seat.number, seat.section)}
+                </span>
+                <span>{price(seat.price, currency)}</span>
+                <button
+                  type="button"
+                  class="round small"
+                  aria-label={say("chosen.remove", { seat: seat.number })}
+                  onClick={() => onRemove(nth)}
+                >
+                  <svg viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="m6 6 8 8m0-8-8 8" />
+                  </svg>
+                </button>
+              </li>
+            ))}
+          </ul>
           <p class="total">
             <span>{count("seats", seats.length)}</span>
             <strong>{price(total, currency)}</strong>

@@ -10,9 +10,10 @@ interface FiltersProps {
   readonly onChange: (change: Partial<Query>) => void;
 }
 
-const CHIPS_MAX = 9;
+/** As many as stand in one row at a desk. */
+const CHIPS_MAX = 8;
 /** Where kinds are about to be, in pixels: about as many and as wide as of all that is on. A search finds fewer. */
-const BONES = [112, 128, 104, 136, 108, 124, 174, 100, 130];
+const BONES = [112, 128, 104, 136, 108, 124, 174, 100];
 
 export function Filters({ query, facets, onChange }: FiltersProps) {
   const [when, day, place] = [useId(), useId(), useId()];
