@@ -1,6 +1,6 @@
 // The pages and what is around them.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { Home } from "./pages/Home";
 import { Footer } from "./parts/Footer";
@@ -52,7 +52,8 @@ function Content() {
   const main = useRef<HTMLElement>(null);
   const { path } = useLocation();
   const shown = useRef(path);
-  useEffect(() => {
+  // Before anybody can reach for a field of the new page: it would be left in the middle of a word.
+  useLayoutEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
     scrollTo(0, 0);

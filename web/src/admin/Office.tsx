@@ -1,6 +1,6 @@
 // The pages of the house's client, for whoever may run it.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { accounts } from "../api/clients";
 import { useLoad } from "../api/useLoad";
@@ -52,7 +52,8 @@ function Rooms() {
   const { path } = useLocation();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);
-  useEffect(() => {
+  // Before anybody can reach for a field of the new page: it would be left in the middle of a word.
+  useLayoutEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
     scrollTo(0, 0);

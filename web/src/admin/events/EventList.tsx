@@ -1,6 +1,6 @@
 // All events, and how they sell.
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { bookings, searches } from "../../api/clients";
 import { useLoad } from "../../api/useLoad";
@@ -23,7 +23,7 @@ export function EventList() {
   const page = Math.max(1, Number.parseInt(query.page ?? "1", 10) || 1);
   // Apart from the address: figures that come while somebody types must not take it back.
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  useLayoutEffect(() => setTyped(text), [text]);
   useTitle(tell("events.title"));
   const { value, failure, again } = useLoad(JSON.stringify([text, past, page]), async (signal) => {
     const found = await searches.search({ query: text.trim() || undefined, includePast: past, page }, { signal });
