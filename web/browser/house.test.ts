@@ -135,6 +135,7 @@ test("from the empty hall to the guest in their seat", async () => {
   expect(token).toMatch(/^UT1:/);
 
   await admin.getByRole("link", { name: "Events" }).click();
+  await admin.getByRole("heading", { name: "Events", level: 1 }).waitFor();
   await admin.getByLabel("Search").fill(name);
   await admin.keyboard.press("Enter");
   const line = admin.locator(".office-line", { hasText: name });
@@ -152,6 +153,8 @@ test("from the empty hall to the guest in their seat", async () => {
   await admin.getByText("This ticket was used before").waitFor();
 
   await admin.getByRole("link", { name: "Bookings" }).click();
+  // The door has a field of that name as well.
+  await admin.getByRole("heading", { name: "Bookings", level: 1 }).waitFor();
   await admin.getByLabel("Event number").fill(id);
   await admin.getByRole("button", { name: "Find" }).click();
   await admin.getByRole("link", { name: /Gerda Guest/ }).click();
