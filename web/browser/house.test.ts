@@ -187,6 +187,8 @@ test("the box office sells for cash and gives away", async () => {
   await admin.getByRole("button", { name: "Look" }).click();
   await press(admin, event, "A2");
   await admin.getByRole("link", { name: "Open the booking" }).click();
+  await admin.waitForURL("**/admin/booking/*");
+  await admin.getByRole("button", { name: "Give 2 seats back" }).waitFor();
   await admin.getByLabel("Why").fill("a kind house");
   await admin.getByRole("button", { name: "Give 2 seats back" }).click();
   await admin.locator(".badge.refunded").waitFor();
