@@ -2,6 +2,12 @@
 //! answer for each call, into a buffer that is made and given back each time; of an answer of many kilobytes that is most
 //! of the call.
 
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full};
@@ -9,7 +15,9 @@ use prost::Message;
 use tonic::{
     Request, Response, Status, Streaming,
     body::Body,
+    codegen::Service,
     metadata::{GRPC_CONTENT_TYPE, MetadataMap},
+    server::NamedService,
 };
 
 use crate::codec;
@@ -51,6 +59,42 @@ impl Encoded {
     #[must_use]
     pub fn message(&self) -> &[u8] {
         self.0.get(PREFIX_BYTES..).unwrap_or_default()
+    }
+}
+
+/// An answer under way, as generated services have it.
+pub type Answering = Pin<Box<dyn Future<Output = Result<http::Response<Body>, Infallible>> + Send>>;
+
+/// A generated service, and what is asked before it: that answers the RPCs whose answers are encoded, and hands all else on.
+#[derive(Debug, Clone)]
+pub struct Before<G, A> {
+    generated: G,
+    answer: A,
+}
+
+impl<G, A: Fn(&mut G, http::Request<Body>) -> Answering> Before<G, A> {
+    /// Asks `answer` with each call; it may call `generated`.
+    pub const fn new(generated: G, answer: A) -> Self {
+        Self { generated, answer }
+    }
+}
+
+impl<G: NamedService, A> NamedService for Before<G, A> {
+    const NAME: &'static str = G::NAME;
+}
+
+impl<G, A: Fn(&mut G, http::Request<Body>) -> Answering> Service<http::Request<Body>> for Before<G, A> {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // Generated services are always ready.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Answering {
+        (self.answer)(&mut self.generated, request)
     }
 }
 

@@ -82,7 +82,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         passes: PassKeys::new(&config.passes),
         lines,
     };
-    let served = serving::serve(&config.serving, tls, rpc::EncodedService::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, rpc::service(service), listener, shutdown).await;
     ending.cancel();
     tasks.close();
     if tokio::time::timeout(DRAIN_MAX, tasks.wait()).await.is_err() {

@@ -13,7 +13,7 @@ mod update_theater;
 mod update_ticket;
 mod watch_seats;
 
-pub use encoded::EncodedService;
+pub use encoded::service;
 
 use futures::{StreamExt as _, stream::BoxStream};
 use prost::Message as _;
@@ -48,7 +48,7 @@ impl EventService for Events {
     type WatchSeatsStream = BoxStream<'static, Result<WatchSeatsResponse, Status>>;
 
     async fn get_event(&self, request: Request<GetEventRequest>) -> Result<Response<GetEventResponse>, Status> {
-        // Not asked: `EncodedService` answers these two, with the same bytes undecoded.
+        // Not asked: `encoded` answers these two, with the same bytes undecoded.
         let encoded = get_event::handle(self, request).await?.into_inner();
         GetEventResponse::decode(encoded.message())
             .map(Response::new)

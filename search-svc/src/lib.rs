@@ -99,7 +99,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
     let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
     let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
-    let served = serving::serve(&config.serving, tls, rpc::EncodedService::new(service), listener, shutdown).await;
+    let served = serving::serve(&config.serving, tls, rpc::service(service), listener, shutdown).await;
     answers.drain(DRAIN_MAX).await;
     Ok(served?)
 }

@@ -6,7 +6,7 @@ mod encoded;
 mod search;
 mod suggest;
 
-pub use encoded::EncodedService;
+pub use encoded::service;
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Searches {
 #[async_trait]
 impl SearchService for Searches {
     async fn search(&self, request: Request<SearchRequest>) -> Result<Response<SearchResponse>, Status> {
-        // Not asked: `EncodedService` answers this, with the same bytes undecoded.
+        // Not asked: `encoded` answers this, with the same bytes undecoded.
         let encoded = search::handle(self, request).await?;
         SearchResponse::decode(encoded.message())
             .map(Response::new)

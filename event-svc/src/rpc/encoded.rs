@@ -1,24 +1,19 @@
 //! The two RPCs whose answers are encoded once for many callers: sent as they are. All others go to the generated service.
 
-use std::{
-    convert::Infallible,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use futures::{FutureExt as _, StreamExt as _};
 use tonic::{
     Request, Response, Status,
     body::Body,
     codec::{BufferSettings, Codec, EncodeBuf, Encoder},
-    codegen::{BoxFuture, BoxStream, Bytes, Service, http},
-    server::{Grpc, NamedService, ServerStreamingService},
+    codegen::{BoxFuture, BoxStream, Bytes, Service as _, http},
+    server::{Grpc, ServerStreamingService},
 };
 use tonic_prost::ProstDecoder;
 use usher::{
     contract::event::{WatchSeatsRequest, event_service_server::EventServiceServer},
-    encoded,
+    encoded::{self, Answering, Before},
 };
 
 use super::{Events, get_event, watch_seats};
@@ -26,36 +21,13 @@ use super::{Events, get_event, watch_seats};
 const GET_EVENT: &str = "/usher.event.v1.EventService/GetEvent";
 const WATCH_SEATS: &str = "/usher.event.v1.EventService/WatchSeats";
 
+type Generated = EventServiceServer<Events>;
+
 /// The contract's service.
-#[derive(Clone)]
-pub struct EncodedService {
-    events: Arc<Events>,
-    generated: EventServiceServer<Events>,
-}
-
-impl EncodedService {
-    /// Serves `events`.
-    pub fn new(events: Events) -> Self {
-        let events = Arc::new(events);
-        Self { generated: EventServiceServer::from_arc(Arc::clone(&events)), events }
-    }
-}
-
-impl NamedService for EncodedService {
-    const NAME: &'static str = <EventServiceServer<Events> as NamedService>::NAME;
-}
-
-impl Service<http::Request<Body>> for EncodedService {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let events = Arc::clone(&self.events);
+pub fn service(events: Events) -> Before<Generated, impl Fn(&mut Generated, http::Request<Body>) -> Answering + Clone> {
+    let events = Arc::new(events);
+    Before::new(Generated::from_arc(Arc::clone(&events)), move |generated, request| {
+        let events = Arc::clone(&events);
         match request.uri().path() {
             GET_EVENT => Box::pin(async move {
                 Ok(encoded::unary(request, |question| async move { Ok(get_event::handle(&events, question).await?) })
@@ -64,9 +36,9 @@ impl Service<http::Request<Body>> for EncodedService {
             WATCH_SEATS => Box::pin(async move {
                 Ok(Grpc::new(BytesCodec::default()).server_streaming(WatchSeats(events), request).await)
             }),
-            _ => self.generated.call(request),
+            _ => generated.call(request),
         }
-    }
+    })
 }
 
 struct WatchSeats(Arc<Events>);
