@@ -20,7 +20,9 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection as _, TransactionManager};
+use futures::future::join_all;
 use secrecy::SecretString;
+use tokio::time::{sleep, timeout};
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::trace::Span;
@@ -35,6 +37,10 @@ pub type Work<'a, T, E> = std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + 
 
 /// How often a transaction that lost against another one is tried before its error is answered.
 const ATTEMPTS_MAX: u32 = 3;
+/// How long a process waits for the first word of its servers before it serves without.
+const MEET_MAX: Duration = Duration::from_secs(3);
+/// How long it waits before it asks one again that did not answer.
+const MEET_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Where the database is and how long it may take.
 #[derive(Debug, Clone, Args)]
@@ -183,6 +189,21 @@ impl Database {
         }
     }
 
+    /// Waits until the primary and each replica has answered once, for three seconds at most. Who serves before has its first
+    /// callers wait for its first connections, or turns them away, while the instance that it replaces is leaving. Without
+    /// its servers it serves all the same, and answers what it can.
+    pub async fn meet(&self) {
+        let servers = std::iter::once(&self.primary).chain(self.replicas.pools());
+        let all = join_all(servers.map(|server| async move {
+            while server.read(|conn| Box::pin(pool::ping(conn))).await.is_err() {
+                sleep(MEET_AGAIN_AFTER).await;
+            }
+        }));
+        if timeout(MEET_MAX, all).await.is_err() {
+            tracing::warn!("not every database server answers: serving all the same");
+        }
+    }
+
     /// Whether the primary answers.
     pub async fn ready(&self) -> Result<(), Error> {
         self.read_primary(|conn| Box::pin(pool::ping(conn))).await
@@ -191,7 +212,7 @@ impl Database {
     /// Waits until no transaction is under way, at most `max`. No new one may be started.
     pub async fn drain(&self, max: Duration) {
         self.transactions.close();
-        if tokio::time::timeout(max, self.transactions.wait()).await.is_err() {
+        if timeout(max, self.transactions.wait()).await.is_err() {
             tracing::warn!(left = self.transactions.len(), "stopped while transactions were under way");
         }
     }

@@ -94,6 +94,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
     let throttle = Throttle::new(&config, limiter);
     let service =
         rpc::Accounts { keys, database: database.clone(), hasher, tokens, lifetimes, throttle, ended, provider };
+    database.meet().await;
     let served = serving::serve(&config.serving, tls, AccountServiceServer::new(service), listener, shutdown).await;
     database.drain(DRAIN_MAX).await;
     Ok(served?)

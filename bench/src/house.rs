@@ -34,7 +34,7 @@ pub struct House {
     pub hot: Block,
     /// The one with few seats that are contended for.
     pub few: Block,
-    /// The one that is looked at.
+    /// Those that are looked at and watched: the first over gRPC, the last over server-sent events.
     pub viewed: Block,
     seed: u64,
 }
@@ -48,7 +48,7 @@ impl House {
             spread: Block { events: 1..=spread, seats: SEATS_PER_EVENT },
             hot: Block { events: hot..=few - 1, seats: HOT_SEATS },
             few: Block { events: few..=few, seats: FEW_SEATS },
-            viewed: Block { events: few + 1..=few + 1, seats: VIEWED_SEATS },
+            viewed: Block { events: few + 1..=few + 2, seats: VIEWED_SEATS },
             seed: config.seed,
         }
     }

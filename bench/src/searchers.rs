@@ -52,6 +52,11 @@ impl Searchers {
         Ok(Self { lines, search, redis, question, bytes: answer.len() })
     }
 
+    /// How many bytes the answer has.
+    pub const fn answer_bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Searches. What is found changes with what is sold; an answer without any events would be shorter by far.
     pub async fn search(&self, caller: usize) -> Answer {
         match self.lines[caller % self.lines.len()].ask(&self.search, None, &self.question).await {

@@ -181,6 +181,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         webhook_secrets: config.payment_webhook_secrets.into(),
         passes: PassKeys::new(&config.passes),
     };
+    tokio::join!(database.meet(), workers.meet());
     let served = serving::serve(&config.serving, tls, BookingServiceServer::new(service), listener, shutdown).await;
     // The last entrances to the queues are gone with the server: their workers end once they are empty.
     tasks.close();

@@ -82,6 +82,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         passes: PassKeys::new(&config.passes),
         lines,
     };
+    database.meet().await;
     let served = serving::serve(&config.serving, tls, rpc::service(service), listener, shutdown).await;
     ending.cancel();
     tasks.close();

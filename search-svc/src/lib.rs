@@ -95,10 +95,11 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
             ear.hear(heard);
         }
     };
-    let _following = AbortOnDropHandle::new(tokio::spawn(feed::follow(database, changes, hear)));
+    let _following = AbortOnDropHandle::new(tokio::spawn(feed::follow(database.clone(), changes, hear)));
     let _indexing = follower.map(|follower| AbortOnDropHandle::new(tokio::spawn(follower.run())));
     let _counting = AbortOnDropHandle::new(tokio::spawn(count(answers.clone(), cache)));
     let service = rpc::Searches { answers: answers.clone(), suggestions: Suggestions::new(finder) };
+    database.meet().await;
     let served = serving::serve(&config.serving, tls, rpc::service(service), listener, shutdown).await;
     answers.drain(DRAIN_MAX).await;
     Ok(served?)

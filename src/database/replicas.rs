@@ -69,6 +69,11 @@ impl Replicas {
         Self { all: urls.iter().enumerate().map(one).collect(), turn: Arc::default() }
     }
 
+    /// The connections to each.
+    pub(super) fn pools(&self) -> impl Iterator<Item = &Pool> {
+        self.all.iter().map(|replica| &replica.pool)
+    }
+
     /// Those that may be read from, whose turn it is first.
     pub(super) fn fresh(&self) -> impl Iterator<Item = &Replica> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);

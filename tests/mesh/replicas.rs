@@ -10,7 +10,7 @@ use diesel::{
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use usher::database::{Connection, Database, DatabaseConfig, Error, Fault, Work};
 
-use crate::harness::OwnPostgres;
+use crate::harness::{OwnPostgres, Proxy};
 
 #[derive(Parser)]
 struct Settings {
@@ -165,4 +165,24 @@ async fn no_statement_and_no_wait_for_a_lock_lasts_longer_than_it_may() {
         Box::pin(async move { Ok(diesel::select(shown).get_result::<String>(conn).await?) })
     });
     assert_eq!(shown.await.unwrap(), "200ms", "a client that is gone holds its locks no longer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_starts_waits_for_each_server_but_not_for_ever() {
+    let primary = OwnPostgres::start(&[]).await;
+    let replica = primary.replica("one").await;
+    let urls = [primary.url("postgres"), replica.url("postgres")];
+    let lines = [Proxy::to_url(&urls[0]).await, Proxy::to_url(&urls[1]).await];
+    let [to_primary, to_replica] = [lines[0].through(&urls[0]), lines[1].through(&urls[1])];
+    let start = || kit(&[("database-url", &to_primary), ("database-replica-url", &to_replica)]);
+    lines[1].cut();
+    let database = start();
+    let meeting = tokio::spawn(async move { database.meet().await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!meeting.is_finished(), "it serves before it can read");
+    lines[1].mend();
+    meeting.await.unwrap();
+
+    lines.iter().for_each(Proxy::cut);
+    start().meet().await;
 }

@@ -6,6 +6,7 @@ use super::stand::Stand;
 use crate::{
     error::Error,
     load::closed,
+    report::note,
     row::{Measured, Row},
     searchers::Searchers,
 };
@@ -14,6 +15,7 @@ impl Stand<'_> {
     pub(super) async fn search(&mut self, row: Row) -> Result<Measured, Error> {
         let services = &self.running.services;
         let searchers = Searchers::new(&services.search, &services.redis, self.config.connections).await?;
+        note(&format!("  the answer has {} bytes", searchers.answer_bytes()));
         let (searchers, bare) = (Arc::new(searchers), matches!(row, Row::RedisGet(_)));
         let call = move |caller| {
             let searchers = Arc::clone(&searchers);

@@ -231,6 +231,12 @@ impl<'a> Stand<'a> {
         load: impl Future<Output = Result<Found, Error>>,
     ) -> Result<Measured, Error> {
         let (found, cores) = self.running.watch.beside(window, load).await?;
-        Ok(Measured::new(found?, seats, cores))
+        let found = found?;
+        // A rate of nothing would be below whatever it must be below.
+        if found.samples.good.is_empty() {
+            let said = found.samples.said.unwrap_or_else(|| "no call had an answer that counts".to_owned());
+            return Err(Error::Count(format!("nothing was measured: {said}")));
+        }
+        Ok(Measured::new(found, seats, cores))
     }
 }

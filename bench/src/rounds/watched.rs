@@ -72,22 +72,23 @@ impl Stand<'_> {
             channels.push(channel::lazy_for_streams(&self.running.services.event)?);
         }
         let begin = |nth: usize| watch(channels[nth / channel::STREAMS_MAX].clone(), event);
-        self.watched_by(watchers, begin).await
+        self.watched_by(watchers, event, begin).await
     }
 
-    /// As browsers do: server-sent events through the edge, each on a connection of its own.
+    /// As browsers do: server-sent events through the edge, each on a connection of its own. Of another event: of the first
+    /// one's seats some are taken by now.
     pub(super) async fn watched_over_sse(&self, watchers: u16) -> Result<Measured, Error> {
-        let url = format!("{}/v1/event/{}/seats", self.running.services.edge, self.house.viewed.events.start());
+        let event = *self.house.viewed.events.end();
+        let url = format!("{}/v1/event/{event}/seats", self.running.services.edge);
         let http = reqwest::Client::builder().http1_only().build()?;
-        self.watched_by(watchers, |_| sse::watch(http.clone(), url.clone())).await
+        self.watched_by(watchers, event, |_| sse::watch(http.clone(), url.clone())).await
     }
 
-    async fn watched_by<U, B>(&self, watchers: u16, begin: impl Fn(usize) -> B) -> Result<Measured, Error>
+    async fn watched_by<U, B>(&self, watchers: u16, event: i64, begin: impl Fn(usize) -> B) -> Result<Measured, Error>
     where
         U: Updates + Send + 'static,
         B: Future<Output = Result<U, String>> + Send + 'static,
     {
-        let event = *self.house.viewed.events.start();
         let all = usize::from(watchers);
         let change = Mutex::new((Instant::now(), Samples::default()));
         let seen = Arc::new(Seen { all, count: AtomicUsize::new(0), everybody: Notify::new(), change });
