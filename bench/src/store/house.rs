@@ -21,10 +21,15 @@ pub const PEER: &str = "peer.tickets";
 const KEPT: &str = "users, theaters, screens, screen_seats, events, event_search, search_documents, search_starts, search_words, search_terms, \
                     __diesel_schema_migrations";
 
+/// What is said of each event, as much as a theatre says of one: an answer without it would be short, and fast.
+const DESCRIPTION: &str = " of an evening that ends a tour through forty cities, with a band of nine, a choir that nobody \
+                           has heard of yet, an interval of twenty minutes, and songs of all three records, of which \
+                           the last one has been at the top of the lists for most of this year.";
+
 /// Adds the events, and pgbench's table. Takes a migrated database without any.
 pub async fn build(conn: &mut AsyncPgConnection, house: &House) -> Result<(), Error> {
     conn.batch_execute(
-        "INSERT INTO theaters (theater_name) VALUES ('Bench'); \
+        "INSERT INTO theaters (theater_name, city) VALUES ('Bench', 'Berlin'); \
          INSERT INTO screens (theater_id, screen_name) SELECT theater_id, 'Bench' FROM theaters; \
          ALTER TABLE tickets SET (autovacuum_enabled = off); \
          CREATE SCHEMA peer; \
@@ -42,13 +47,15 @@ pub async fn build(conn: &mut AsyncPgConnection, house: &House) -> Result<(), Er
     }
     for block in house.blocks() {
         let events = sql_query(
-            "INSERT INTO events (event_id, event_name, theater_id, screen_id, start_time, currency, \
-             total_ticket_count, price_from) OVERRIDING SYSTEM VALUE \
-             SELECT event, 'Event ' || event, theater_id, screen_id, now() + interval '30 days', 'EUR', $3, 5000 \
-             FROM generate_series($1, $2) AS event, screens",
+            "INSERT INTO events (event_id, event_name, description, category, cdn_link, theater_id, screen_id, start_time, \
+             currency, total_ticket_count, price_from) OVERRIDING SYSTEM VALUE \
+             SELECT event, 'Event ' || event, 'Number ' || event || $4, 'CONCERT', \
+             'https://cdn.example.com/posters/' || event || '.webp', theater_id, screen_id, \
+             now() + interval '30 days', 'EUR', $3, 5000 FROM generate_series($1, $2) AS event, screens",
         );
         let events = events.bind::<BigInt, _>(*block.events.start()).bind::<BigInt, _>(*block.events.end());
-        events.bind::<BigInt, _>(i64::from(block.seats)).execute(conn).await?;
+        let events = events.bind::<BigInt, _>(i64::from(block.seats)).bind::<Text, _>(DESCRIPTION);
+        events.execute(conn).await?;
     }
     Ok(())
 }
