@@ -57,8 +57,6 @@ pub struct Config {
     pub json: PathBuf,
 }
 
-/// Rows that are measured only when they are named: 5,000 browsers take long to begin.
-const WHEN_NAMED: [&str; 1] = ["watched_sse"];
 /// The most events that a quick run searches among.
 const QUICK_SEARCHED_MAX: u32 = 100_000;
 /// The settings of `quick`.
@@ -77,8 +75,7 @@ impl Config {
 
     /// Whether the row with this name is measured.
     pub fn includes(&self, row: &str) -> bool {
-        let is_named = self.only.iter().any(|only| only == row);
-        is_named || (self.only.is_empty() && !WHEN_NAMED.contains(&row))
+        self.only.is_empty() || self.only.iter().any(|only| only == row)
     }
 
     /// How long each measurement takes.

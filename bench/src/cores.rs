@@ -18,6 +18,8 @@ pub enum Part {
     Booking,
     /// PostgreSQL, all of its processes.
     Postgres,
+    /// Redis.
+    Redis,
     /// The payment sandbox.
     Sandbox,
     /// The edge, which hands the sandbox's callbacks on.

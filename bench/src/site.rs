@@ -130,10 +130,17 @@ async fn watch(services: &Services, postgres: &PostgresUrls, replica: bool) -> R
         service(Part::Booking, services.booking_pid),
         service(Part::Sandbox, services.sandbox_pid),
         service(Part::Edge, services.edge_pid),
+        service(Part::Redis, redis_pid(&services.redis).await?),
     ];
     let urls = [&postgres.primary, &postgres.replica];
     for url in urls.into_iter().take(if replica { 2 } else { 1 }) {
         watched.push(Watched { part: Part::Postgres, pid: store::server_pid(url).await?, children: true });
     }
     Ok(Watch::new(watched))
+}
+
+async fn redis_pid(url: &str) -> Result<u32, Error> {
+    let mut redis = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    let told: redis::InfoDict = redis::cmd("INFO").arg("server").query_async(&mut redis).await?;
+    told.get("process_id").ok_or_else(|| Error::Count("Redis does not say which process it is".to_owned()))
 }

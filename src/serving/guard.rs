@@ -23,7 +23,7 @@ use tonic::{
 };
 use tower::Layer;
 
-use super::{Calls, ServingConfig, describe, isolated, outcome::Outcomes};
+use super::{Calls, ServingConfig, calls::UnderWay, describe, isolated, outcome::Outcomes};
 use crate::{
     reason::{Reason, Refusal},
     trace::{Span, Trust},
@@ -111,33 +111,56 @@ where
         if UNGUARDED.iter().any(|prefix| request.uri().path().starts_with(prefix)) {
             return Box::pin(inner.call(request));
         }
-        let place = Arc::clone(&self.limits.places).try_acquire_owned();
         let deadline = Instant::now() + budget(request.headers(), self.limits.deadline_max);
+        let call = Call::of(&request, &self.limits);
+        let Ok(place) = Arc::clone(&self.limits.places).try_acquire_owned() else {
+            // In a box of its own, which is small: those who are turned away are many.
+            return Box::pin(async move {
+                // Elapsed: a caller who is that slow to send is reset all the same.
+                let _ = timeout_at(deadline, read_away(request.into_body())).await;
+                let refusal = Refusal::unavailable("the service is at its limit: try again", SHED_RETRY);
+                Ok(call.ended(refuse(refusal)))
+            });
+        };
         request.extensions_mut().insert(Deadline(deadline));
+        Box::pin(async move {
+            let _place = place;
+            let response = match timeout_at(deadline, call.span.around(isolated(inner.call(request)))).await {
+                Ok(Ok(answered)) => answered?,
+                Ok(Err(panicked)) => refuse(panicked.into()),
+                Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
+            };
+            Ok(call.ended(response))
+        })
+    }
+}
+
+/// A call under way: what is noted of it once it ends.
+struct Call {
+    path: String,
+    span: Span,
+    outcomes: Arc<Outcomes>,
+    calls: Arc<Calls>,
+    started: Instant,
+    _under_way: UnderWay,
+}
+
+impl Call {
+    fn of(request: &Request<Body>, limits: &GuardLayer) -> Self {
         let path = request.uri().path().to_owned();
         let span = Span::served(request.headers(), Trust::Believed, || path.trim_start_matches('/').to_owned());
-        let (outcomes, calls) = (Arc::clone(&self.limits.outcomes), Arc::clone(&self.limits.calls));
-        Box::pin(async move {
-            let (started, _under_way) = (Instant::now(), calls.begin());
-            let response = match place {
-                Err(_) => {
-                    // Elapsed: a caller who is that slow to send is reset all the same.
-                    let _ = timeout_at(deadline, read_away(request.into_body())).await;
-                    refuse(Refusal::unavailable("the service is at its limit: try again", SHED_RETRY))
-                }
-                Ok(_place) => match timeout_at(deadline, span.around(isolated(inner.call(request)))).await {
-                    Ok(Ok(answered)) => answered?,
-                    Ok(Err(panicked)) => refuse(panicked.into()),
-                    Err(_) => refuse(Refusal::new(Reason::DeadlineExceeded, "the request took longer than it may")),
-                },
-            };
-            let took = started.elapsed();
-            calls.note(&path, response.headers(), took);
-            span.within(|| outcomes.note(&path, &response, took));
-            describe(&span, &path, response.headers());
-            span.end();
-            Ok(response)
-        })
+        let (outcomes, calls) = (Arc::clone(&limits.outcomes), Arc::clone(&limits.calls));
+        let under_way = calls.begin();
+        Self { path, span, outcomes, calls, started: Instant::now(), _under_way: under_way }
+    }
+
+    fn ended(self, response: Response<Body>) -> Response<Body> {
+        let took = self.started.elapsed();
+        self.calls.note(&self.path, response.headers(), took);
+        self.span.within(|| self.outcomes.note(&self.path, &response, took));
+        describe(&self.span, &self.path, response.headers());
+        self.span.end();
+        response
     }
 }
 

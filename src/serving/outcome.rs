@@ -9,6 +9,8 @@ use std::{
 use tokio::time::Instant;
 use tonic::{Code, Status, body::Body, codegen::http::Response};
 
+use super::calls::code;
+
 /// What became of a server's calls.
 #[derive(Debug)]
 pub(super) struct Outcomes {
@@ -27,22 +29,17 @@ impl Outcomes {
     /// Logs what became of a call.
     pub(super) fn note(&self, path: &str, response: &Response<Body>, took: Duration) {
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        // A status among the headers is an error without a body; a success carries its status in the trailers.
-        let Some(status) = Status::from_header_map(response.headers()) else {
-            tracing::debug!(path, took_ms, "answered");
-            return;
-        };
-        match status.code() {
-            Code::Internal | Code::Unknown | Code::DataLoss => {
-                tracing::error!(path, took_ms, code = ?status.code(), message = status.message(), "failed");
+        match code(response.headers()) {
+            Code::Ok => tracing::debug!(path, took_ms, "answered"),
+            code @ (Code::Internal | Code::Unknown | Code::DataLoss) => {
+                tracing::error!(path, took_ms, ?code, message = message(response), "failed");
             }
-            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+            code @ (Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted) => {
                 if let Some(others) = self.turn_to_tell(self.began.elapsed().as_secs()) {
-                    let code = status.code();
-                    tracing::warn!(path, took_ms, ?code, message = status.message(), others, "not served");
+                    tracing::warn!(path, took_ms, ?code, message = message(response), others, "not served");
                 }
             }
-            code => tracing::debug!(path, took_ms, ?code, message = status.message(), "refused"),
+            code => tracing::debug!(path, took_ms, ?code, message = message(response), "refused"),
         }
     }
 
@@ -55,6 +52,11 @@ impl Outcomes {
         }
         Some(self.untold.swap(0, Ordering::Relaxed))
     }
+}
+
+/// What an error says.
+fn message(response: &Response<Body>) -> String {
+    Status::from_header_map(response.headers()).map(|status| status.message().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -175,7 +175,9 @@ fn beside(all: &[&Measured]) -> String {
     if let Some(came) = median(&|row| row.callbacks_per_second) {
         said.push(format!("{} callbacks a second", thousands(came)));
     }
-    for (name, part) in [("sandbox", Part::Sandbox), ("edge", Part::Edge), ("Envoy", Part::Envoy)] {
+    for (name, part) in
+        [("Redis", Part::Redis), ("sandbox", Part::Sandbox), ("edge", Part::Edge), ("Envoy", Part::Envoy)]
+    {
         let used = cores(all, part);
         if used >= 0.01 {
             said.push(format!("{name} {used:.2} cores"));
