@@ -6,23 +6,23 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prost::Message as _;
 use redis::Client;
 use tokio::time::timeout;
-use tonic::transport::Channel;
-use usher::{
-    channel,
-    contract::search::{SearchRequest, search_service_client::SearchServiceClient},
-};
+use tonic::{Status, codegen::Bytes};
+use usher::contract::search::{SearchRequest, SearchResponse};
 
 use super::stand::Stand;
 use crate::{
     error::Error,
+    line::{Line, Rpc},
     load::{Answer, Found, Samples, Window},
     mixture,
     report::note,
     row::{Measured, Row},
 };
 
+const SEARCH: &str = "/usher.search.v1.SearchService/Search";
 /// How often all queries are asked at least: a hundredth of fewer searches would be one or two.
 const PASSES_MIN: usize = 4;
 /// How many of the slowest searches are told.
@@ -35,21 +35,24 @@ impl Stand<'_> {
         let million =
             self.million.as_ref().ok_or_else(|| Error::Count("there is nothing to search among".to_owned()))?;
         let url = if matches!(row, Row::ColdIndex) { &million.index } else { &million.sql };
-        let mut searcher = SearchServiceClient::new(channel::lazy(url)?);
+        let line = Line::new(url)?;
+        let searcher = Searcher { search: Rpc::new(&line, SEARCH)?, line };
         let redis = Client::open(million.redis.as_str())?;
         // Connections and prepared statements are there when a search is made.
-        pass(&mut searcher, &redis, 0, &mut Asked::default()).await?;
+        pass(&searcher, &redis, 0, &mut Asked::default()).await?;
         let window = Window { warm_up: Duration::ZERO, ..self.window() };
-        self.watch(window, 1, passes(&mut searcher, &redis, window.measure)).await
+        self.watch(window, 1, passes(&searcher, &redis, window.measure)).await
     }
 }
 
+/// Who searches, on one connection.
+struct Searcher {
+    line: Line,
+    search: Rpc,
+}
+
 /// Whole passes: each has each kind of search in its share.
-async fn passes(
-    searcher: &mut SearchServiceClient<Channel>,
-    redis: &Client,
-    measure: Duration,
-) -> Result<Found, Error> {
+async fn passes(searcher: &Searcher, redis: &Client, measure: Duration) -> Result<Found, Error> {
     let (mut all, mut lasted, mut number) = (Asked::default(), Duration::ZERO, 0);
     while number < PASSES_MIN || lasted < measure {
         number += 1;
@@ -86,12 +89,7 @@ impl Asked {
 }
 
 /// Asks every query once; answers how long that took.
-async fn pass(
-    searcher: &mut SearchServiceClient<Channel>,
-    redis: &Client,
-    number: usize,
-    all: &mut Asked,
-) -> Result<Duration, Error> {
+async fn pass(searcher: &Searcher, redis: &Client, number: usize, all: &mut Asked) -> Result<Duration, Error> {
     let mut redis = redis.get_multiplexed_async_connection().await?;
     redis::cmd("FLUSHDB").exec_async(&mut redis).await?;
     #[expect(clippy::disallowed_methods, reason = "somebody asks for the coming week by the clock on the wall")]
@@ -99,22 +97,23 @@ async fn pass(
     let pack = mixture::searches(number, now);
     let began = Instant::now();
     for search in pack {
+        let question = search.encode_to_vec();
         let asked = Instant::now();
-        let answer = ask(searcher, &search).await;
-        all.note(search, answer, asked.elapsed());
+        let answer = timeout(ANSWER_MAX, searcher.line.ask(&searcher.search, None, &question)).await;
+        let took = asked.elapsed();
+        let answer = answer
+            .map_or_else(|_| Answer::Failed(format!("{search:?} was not answered")), |answer| judged(&search, answer));
+        all.note(search, answer, took);
     }
     Ok(began.elapsed())
 }
 
-async fn ask(searcher: &mut SearchServiceClient<Channel>, search: &SearchRequest) -> Answer {
+fn judged(search: &SearchRequest, answer: Result<Bytes, Status>) -> Answer {
     // Elsewhere, or another week, there may be nothing.
     let is_narrowed = *search != SearchRequest { query: search.query.clone(), ..SearchRequest::default() };
-    match timeout(ANSWER_MAX, searcher.search(search.clone())).await {
-        Err(_) => Answer::Failed(format!("{search:?} was not answered")),
-        Ok(Err(status)) => status.into(),
-        Ok(Ok(answer)) => match answer.into_inner() {
-            answer if answer.retry_after_ms == 0 && (is_narrowed || !answer.events.is_empty()) => Answer::Good,
-            _ => Answer::Failed(format!("{search:?} found nothing")),
-        },
+    match answer.map(SearchResponse::decode) {
+        Err(status) => status.into(),
+        Ok(Ok(answer)) if answer.retry_after_ms == 0 && (is_narrowed || !answer.events.is_empty()) => Answer::Good,
+        Ok(_) => Answer::Failed(format!("{search:?} found nothing")),
     }
 }
