@@ -35,17 +35,27 @@ impl Tally {
     ) {
         self.categories.entry(category).or_insert((document, 0)).1 += events;
         *self.theaters.entry(theater_id).or_default() += events;
-        for date in dates {
-            if self.days.is_empty() {
-                self.first = date.saturating_sub(DAYS_AROUND);
-                self.days = vec![0; 2 * DAYS_AROUND as usize];
-            }
-            let nth = usize::try_from(i64::from(date) - i64::from(self.first)).ok();
-            match nth.and_then(|nth| self.days.get_mut(nth)) {
-                Some(count) => *count += 1,
-                None => *self.other_days.entry(date).or_default() += 1,
-            }
+        // Not one after the other: what they are chosen by is then decided once, and not for each of thousands.
+        dates.for_each(|date| self.note(date));
+    }
+
+    fn note(&mut self, date: i32) {
+        // A day before the first is far behind the last.
+        let nth = date.wrapping_sub(self.first).cast_unsigned() as usize;
+        match self.days.get_mut(nth) {
+            Some(count) => *count += 1,
+            None => self.note_other(date),
         }
+    }
+
+    #[cold]
+    fn note_other(&mut self, date: i32) {
+        if self.days.is_empty() {
+            self.first = date.saturating_sub(DAYS_AROUND);
+            self.days = vec![0; 2 * DAYS_AROUND as usize];
+            return self.note(date);
+        }
+        *self.other_days.entry(date).or_default() += 1;
     }
 
     /// On how many dates there are events.

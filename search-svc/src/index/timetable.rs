@@ -1,7 +1,9 @@
 //! When the events of one document are, in order: what is counted and listed of them is found by halving, and what must
 //! be gone through lies side by side in memory. Pure.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
+
+use itertools::Either;
 
 use super::sieve::Sieve;
 
@@ -25,6 +27,8 @@ pub struct Timetable {
     ids: Vec<i64>,
     prices: Vec<i64>,
     dates: Vec<i32>,
+    /// No price lies outside. All that a play costs is mostly one sum, and nobody has to go through it.
+    priced: Option<RangeInclusive<i64>>,
 }
 
 impl Timetable {
@@ -35,6 +39,8 @@ impl Timetable {
         self.ids.insert(at, showing.id);
         self.prices.insert(at, showing.price);
         self.dates.insert(at, showing.date);
+        let (low, high) = self.priced.take().map_or((showing.price, showing.price), RangeInclusive::into_inner);
+        self.priced = Some(low.min(showing.price)..=high.max(showing.price));
     }
 
     /// Takes an event out.
@@ -46,6 +52,8 @@ impl Timetable {
             self.prices.remove(at);
             self.dates.remove(at);
         }
+        // Else it is as wide as it was: the price may not have been the only one.
+        self.priced = self.priced.take().filter(|_| !self.ids.is_empty());
     }
 
     /// When the last one starts.
@@ -56,7 +64,7 @@ impl Timetable {
     /// How many pass, and when the first of them starts.
     pub fn count(&self, sieve: &Sieve) -> (usize, Option<i64>) {
         let within = self.within(sieve);
-        if sieve.any_price() {
+        if self.passes_whole(sieve) {
             return (within.len(), self.starts[within].first().copied());
         }
         let first = self.passing(within.clone(), sieve).next().map(|(start, _)| start);
@@ -66,8 +74,12 @@ impl Timetable {
     /// The dates of those that pass, in the order of their start.
     pub fn dates(&self, sieve: &Sieve) -> impl Iterator<Item = i32> {
         let within = self.within(sieve);
-        let priced = self.dates[within.clone()].iter().zip(&self.prices[within]);
-        priced.filter(|(_, price)| sieve.passes_price(**price)).map(|(date, _)| *date)
+        let dates = self.dates[within.clone()].iter();
+        if self.passes_whole(sieve) {
+            return Either::Left(dates.copied());
+        }
+        let priced = dates.zip(&self.prices[within]);
+        Either::Right(priced.filter(|(_, price)| sieve.passes_price(**price)).map(|(date, _)| *date))
     }
 
     /// How long before `now` those that pass started, and their ids, the latest first.
@@ -89,7 +101,20 @@ impl Timetable {
         places.filter(passes).map(|place| (self.starts[place], self.ids[place]))
     }
 
+    /// Whether no price makes a difference.
+    fn passes_whole(&self, sieve: &Sieve) -> bool {
+        self.priced
+            .as_ref()
+            .is_none_or(|priced| sieve.passes_price(*priced.start()) && sieve.passes_price(*priced.end()))
+    }
+
+    /// What may pass: nothing where all prices are too high, or too low.
     fn within(&self, sieve: &Sieve) -> Range<usize> {
+        let is_outside =
+            |priced: &RangeInclusive<i64>| priced.end() < sieve.prices.start() || priced.start() > sieve.prices.end();
+        if self.priced.as_ref().is_some_and(is_outside) {
+            return 0..0;
+        }
         let [from, to] = [sieve.from, sieve.to].map(|at| self.starts.partition_point(|start| *start < at));
         // It may end before it begins.
         from..to.max(from)
@@ -141,6 +166,28 @@ mod tests {
             (timetable.count(&priced), timetable.after(&priced, 0).collect::<Vec<_>>()),
             ((1, Some(20)), vec![(20, 2)])
         );
+    }
+
+    #[test]
+    fn prices_are_looked_at_where_they_differ() {
+        let mut timetable = timetable(&[10, 20, 30]);
+        let passing = |timetable: &Timetable, price_min, price_max| {
+            let filter = Filter { price_min: Some(price_min), price_max: Some(price_max), ..Filter::default() };
+            let sieve = Sieve { from: 0, ..Sieve::new(&filter, 0) };
+            let listed: Vec<_> = timetable.after(&sieve, 0).map(|(_, id)| id).collect();
+            assert_eq!((timetable.count(&sieve).0, timetable.dates(&sieve).count()), (listed.len(), listed.len()));
+            listed
+        };
+        assert_eq!(passing(&timetable, 100, 300), [1, 2, 3]);
+        assert_eq!(passing(&timetable, 101, 299), [2]);
+        assert!(passing(&timetable, 301, 900).is_empty() && passing(&timetable, 0, 99).is_empty());
+        timetable.remove(30, 3);
+        assert_eq!(passing(&timetable, 150, 900), [2]);
+        timetable.remove(10, 1);
+        timetable.remove(20, 2);
+        assert!(passing(&timetable, 0, 900).is_empty());
+        timetable.put(Showing { start: 10, id: 9, price: 5_000, date: 1 });
+        assert_eq!(passing(&timetable, 5_000, 5_000), [9]);
     }
 
     #[test]
