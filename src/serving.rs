@@ -34,7 +34,7 @@ use tonic_health::{
 };
 
 use crate::{
-    contract,
+    channel, contract,
     corked::Corked,
     lifecycle::Addresses,
     tls::{Mutual, MutualConfig},
@@ -49,8 +49,9 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 
 /// The most calls under way on one connection; a caller's further ones wait at its end. h2 allows small frames that
 /// nobody has read yet for half of a connection's window (1 MiB), 256 bytes each, and ends the connection beyond that,
-/// with every call on it: a busy server must not come to that.
-const STREAMS_MAX: u32 = 1_024;
+/// with every call on it: a busy server must not come to that. Twice the streams that a channel has on one, which last: they
+/// must never wait for a place.
+const STREAMS_MAX: u32 = 2 * channel::STREAMS_MAX;
 
 /// The most calls of one connection that were given up before they were begun. Beyond that h2 ends the connection, with every
 /// call on it, and begins to do so at 20: no more than a caller sends in the moment in which packets arrive that were held up.

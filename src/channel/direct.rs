@@ -18,16 +18,17 @@ pub fn lazy(url: &str) -> Result<Channel, Error> {
 }
 
 /// The most streams of a channel of [`lazy_for_streams`]: half of what a server takes on one connection.
-pub const STREAMS_MAX: usize = 1_024;
+pub const STREAMS_MAX: u32 = 512;
 /// What is on its way of one stream at most, in bytes.
 pub(super) const STREAM_WINDOW: u32 = 65_535;
+/// What all of them may leave unread together.
+pub(super) const STREAMS_WINDOW: u32 = STREAM_WINDOW * STREAMS_MAX;
 
 /// As [`lazy`], for streams that last. Each may be read as slowly as its own reader likes: the connection has room for
 /// what all of [`STREAMS_MAX`] leave unread, so that none holds up the others.
 pub fn lazy_for_streams(url: &str) -> Result<Channel, Error> {
-    let all = STREAM_WINDOW.saturating_mul(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX));
-    let endpoint = endpoint(url)?.initial_stream_window_size(STREAM_WINDOW).initial_connection_window_size(all);
-    Ok(endpoint.connect_lazy())
+    let endpoint = endpoint(url)?.initial_stream_window_size(STREAM_WINDOW);
+    Ok(endpoint.initial_connection_window_size(STREAMS_WINDOW).connect_lazy())
 }
 
 fn endpoint(url: &str) -> Result<Endpoint, Error> {

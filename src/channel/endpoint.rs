@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    direct::{STREAM_WINDOW, STREAMS_MAX},
+    direct::{STREAM_WINDOW, STREAMS_MAX, STREAMS_WINDOW},
     exclusion::Exclusion,
     line::{Line, Link},
     lines, ring,
@@ -94,9 +94,9 @@ impl Endpoint {
             return free;
         }
         // Each stream may be read as slowly as its reader likes: the connection has room for what all of them leave unread.
-        let all = STREAM_WINDOW.saturating_mul(u32::try_from(STREAMS_MAX).unwrap_or(u32::MAX));
-        let line = Line::new(Link { windows: Some((STREAM_WINDOW, all)), ..self.calls().link().clone() });
-        let places = Arc::new(Semaphore::new(STREAMS_MAX));
+        let windows = Some((STREAM_WINDOW, STREAMS_WINDOW));
+        let line = Line::new(Link { windows, ..self.calls().link().clone() });
+        let places = Arc::new(Semaphore::new(STREAMS_MAX as usize));
         lines.push((Arc::clone(&line), Arc::clone(&places)));
         Some((line, places.try_acquire_owned().ok()?))
     }
@@ -105,7 +105,7 @@ impl Endpoint {
     pub(super) fn tidy(&self) {
         let mut lines = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let mut first = true;
-        lines.retain(|(_, places)| std::mem::take(&mut first) || places.available_permits() < STREAMS_MAX);
+        lines.retain(|(_, places)| std::mem::take(&mut first) || places.available_permits() < STREAMS_MAX as usize);
     }
 
     pub(super) fn begin(&self) -> UnderWay<'_> {

@@ -68,10 +68,11 @@ impl Stand<'_> {
     /// Over gRPC, straight from event-svc.
     pub(super) async fn watched(&self, watchers: u16) -> Result<Measured, Error> {
         let (event, mut channels) = (*self.house.viewed.events.start(), Vec::new());
-        for _ in (0..usize::from(watchers)).step_by(channel::STREAMS_MAX) {
+        let of_each = channel::STREAMS_MAX as usize;
+        for _ in (0..usize::from(watchers)).step_by(of_each) {
             channels.push(channel::lazy_for_streams(&self.running.services.event)?);
         }
-        let begin = |nth: usize| watch(channels[nth / channel::STREAMS_MAX].clone(), event);
+        let begin = |nth: usize| watch(channels[nth / of_each].clone(), event);
         self.watched_by(watchers, event, begin).await
     }
 
