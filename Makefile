@@ -50,7 +50,7 @@ audit: $(LOCAL) ## Check the invariants on the running mesh's database
 	@exec $(LOCAL) audit
 
 # Without Envoy the rows beside it are left out.
-bench: release ## Measure the reserve path and the edge beside their peers; BENCH_ARGS=--quick takes a minute
+bench: release ## Measure the reserve path and the edge beside their peers; BENCH_ARGS=--quick takes two minutes
 	@envoy=$${BENCH_ENVOY:-$$(scripts/tool --where envoy || true)}; \
 		exec env $${envoy:+BENCH_ENVOY=$$envoy} target/release/bench $(BENCH_ARGS)
 

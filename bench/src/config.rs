@@ -14,7 +14,7 @@ pub const SEATS_PER_EVENT: u32 = 1_000;
 #[derive(Debug, Clone, Parser, Serialize)]
 #[command(name = "bench", about = "Measures Usher's reserve path beside its peers")]
 pub struct Config {
-    /// A run of a minute, for development: one round of short measurements, whatever the next three say. Its figures
+    /// A run of two minutes, for development: one round of short measurements, whatever the next three say. Its figures
     /// say little.
     #[arg(long, env = "BENCH_QUICK")]
     pub quick: bool,

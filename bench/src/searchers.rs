@@ -11,7 +11,8 @@ use crate::{
     load::Answer,
 };
 
-const PATH: &str = "/usher.search.v1.SearchService/Search";
+/// The RPC.
+pub const PATH: &str = "/usher.search.v1.SearchService/Search";
 /// A word of the house's only theatre: every event is found.
 const QUERY: &str = "bench";
 /// How many events a page has.

@@ -20,9 +20,9 @@ use crate::{
     mixture,
     report::note,
     row::{Measured, Row},
+    searchers,
 };
 
-const SEARCH: &str = "/usher.search.v1.SearchService/Search";
 /// How often all queries are asked at least: a hundredth of fewer searches would be one or two.
 const PASSES_MIN: usize = 4;
 /// How many of the slowest searches are told.
@@ -36,7 +36,7 @@ impl Stand<'_> {
             self.million.as_ref().ok_or_else(|| Error::Count("there is nothing to search among".to_owned()))?;
         let url = if matches!(row, Row::ColdIndex) { &million.index } else { &million.sql };
         let line = Line::new(url)?;
-        let searcher = Searcher { search: Rpc::new(&line, SEARCH)?, line };
+        let searcher = Searcher { search: Rpc::new(&line, searchers::PATH)?, line };
         let redis = Client::open(million.redis.as_str())?;
         // Connections and prepared statements are there when a search is made.
         pass(&searcher, &redis, 0, &mut Asked::default()).await?;
