@@ -2,6 +2,7 @@
 //! up again and again, calls go around among those that serve, and what fails for a reason of the way is sent again where
 //! that is safe. Knows no service by name, and nothing of what is said.
 
+mod bound;
 mod breaker;
 mod call;
 mod config;
@@ -28,6 +29,7 @@ pub use target::{MalformedTarget, Target};
 
 use std::{
     convert::Infallible,
+    future::ready,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -85,6 +87,9 @@ impl Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if let Some(refusal) = call::turned_away(&self.peer) {
+            return Box::pin(ready(Ok(refusal)));
+        }
         let peer = Arc::clone(&self.peer);
         Box::pin(async move { Ok(call::answer(&peer, request).await) })
     }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, time::Duration};
 
 use strum::{EnumMessage, EnumString, IntoStaticStr, VariantArray};
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetails, ErrorInfo, StatusExt as _};
 
 /// The `domain` of every `ErrorInfo` that Usher sends.
 pub const DOMAIN: &str = "usher";
@@ -200,7 +200,12 @@ impl From<Refusal> for Status {
 /// The reason that a [`Status`] from another service carries; `None` where it carries none of Usher's.
 #[must_use]
 pub fn of(status: &Status) -> Option<Reason> {
-    let info = status.get_details_error_info()?;
+    named(&status.get_details_error_info()?)
+}
+
+/// The reason that details from another service carry; `None` where they are none of Usher's.
+#[must_use]
+pub fn named(info: &ErrorInfo) -> Option<Reason> {
     (info.domain == DOMAIN).then(|| info.reason.parse().ok())?
 }
 

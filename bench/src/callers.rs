@@ -5,16 +5,20 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use http::HeaderValue;
 use prost::Message as _;
 use tokio::task::JoinSet;
+use tonic::Status as Refused;
 use usher::{
+    channel::{Channel, ChannelConfig},
     contract::booking::{BookRequest, BookResponse, CardInfo, ReserveRequest, ReserveResponse, booking::Status},
     identity::{Claims, ISSUER, TOKEN_TYPE},
     signing::SigningKey,
 };
 
 use crate::{
+    channelled,
     error::Error,
     line::{Line, Rpc},
     load::Answer,
@@ -30,36 +34,62 @@ const BOOK: &str = "/usher.booking.v1.BookingService/Book";
 /// A card that pays.
 const CARD: &str = "pm_card_visa";
 
-/// The connections to booking-svc, and what is asked on them.
+/// The way to booking-svc, and what is asked there.
 pub struct Door {
-    lines: Vec<Line>,
+    way: Way,
     check: Rpc,
     reserve: Rpc,
     book: Rpc,
 }
 
+/// Over what calls go.
+enum Way {
+    /// Connections that callers share, and nothing else.
+    Lines(Vec<Line>),
+    /// What the edge has.
+    Channel(Channel),
+}
+
 impl Door {
     /// So many connections to booking-svc at `url`; each opens with its first call.
     pub fn new(url: &str, connections: u16) -> Result<Self, Error> {
-        let lines = (0..connections.max(1)).map(|_| Line::new(url)).collect::<Result<Vec<_>, _>>()?;
-        let rpc = |path| Rpc::new(&lines[0], path);
-        let (check, reserve, book) = (rpc(CHECK)?, rpc(RESERVE)?, rpc(BOOK)?);
-        Ok(Self { lines, check, reserve, book })
+        let lines = (0..connections.max(1)).map(|_| Line::new(url)).collect::<Result<_, _>>()?;
+        Self::by(Way::Lines(lines), url)
     }
 
-    fn line(&self, caller: usize) -> &Line {
-        &self.lines[caller % self.lines.len()]
+    /// To booking-svc at `url` as an edge calls it.
+    pub fn of_edge(url: &str, config: &ChannelConfig) -> Result<Self, Error> {
+        Self::by(Way::Channel(channelled::channel(url, config)?), url)
+    }
+
+    fn by(way: Way, url: &str) -> Result<Self, Error> {
+        let line = Line::new(url)?;
+        let rpc = |path| Rpc::new(&line, path);
+        Ok(Self { check: rpc(CHECK)?, reserve: rpc(RESERVE)?, book: rpc(BOOK)?, way })
+    }
+
+    async fn ask(
+        &self,
+        caller: usize,
+        rpc: &Rpc,
+        bearer: Option<&HeaderValue>,
+        question: &[u8],
+    ) -> Result<Bytes, Refused> {
+        match &self.way {
+            Way::Lines(lines) => lines[caller % lines.len()].ask(rpc, bearer, question).await,
+            Way::Channel(channel) => channelled::ask(channel, rpc, bearer, question).await,
+        }
     }
 
     /// A call that does nothing: what the transport alone takes.
     pub async fn echo(&self, caller: usize) -> Answer {
-        self.line(caller).ask(&self.check, None, &[]).await.map_or_else(Answer::from, |_| Answer::Good)
+        self.ask(caller, &self.check, None, &[]).await.map_or_else(Answer::from, |_| Answer::Good)
     }
 
     /// Holds one seat.
     pub async fn reserve(&self, caller: usize, customer: &Customer, ticket_id: i64) -> Answer {
         let request = ReserveRequest { ticket_id, ..ReserveRequest::default() };
-        let answer = self.line(caller).ask(&self.reserve, Some(&customer.bearer), &request.encode_to_vec()).await;
+        let answer = self.ask(caller, &self.reserve, Some(&customer.bearer), &request.encode_to_vec()).await;
         match answer.map(ReserveResponse::decode) {
             Err(status) => status.into(),
             Ok(Ok(ReserveResponse { reservation: Some(_) })) => Answer::Good,
@@ -71,7 +101,7 @@ impl Door {
     pub async fn book(&self, caller: usize, customer: &Customer, ticket_id: i64) -> Answer {
         let card_info = Some(CardInfo { payment_method: CARD.to_owned() });
         let request = BookRequest { ticket_id, card_info, ..BookRequest::default() };
-        let answer = self.line(caller).ask(&self.book, Some(&customer.bearer), &request.encode_to_vec()).await;
+        let answer = self.ask(caller, &self.book, Some(&customer.bearer), &request.encode_to_vec()).await;
         match answer.map(BookResponse::decode) {
             Err(status) => status.into(),
             Ok(Ok(BookResponse { booking: Some(booking), .. })) if booking.status() == Status::Booked => Answer::Good,

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Parser;
 use serde::Serialize;
+use usher::channel::ChannelConfig;
 
 use crate::load::Window;
 
@@ -46,6 +47,10 @@ pub struct Config {
     /// How many connections the callers share, as an edge of that many replicas would hold.
     #[arg(long, env = "BENCH_CONNECTIONS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub connections: u16,
+    /// How callers call who go through a channel, as the edge does.
+    #[command(flatten)]
+    #[serde(skip)]
+    pub peers: ChannelConfig,
     /// Where Envoy is, which the edge is measured beside; `make bench` fetches it. Without it the rows with it are left out.
     #[arg(long, env = "BENCH_ENVOY")]
     pub envoy: Option<PathBuf>,

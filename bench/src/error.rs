@@ -51,6 +51,9 @@ pub enum Error {
     /// booking-svc's address.
     #[error("booking-svc: {0}")]
     Channel(#[from] tonic::transport::Error),
+    /// Where a channel leads.
+    #[error("booking-svc: its address {0}")]
+    Target(#[from] usher::channel::MalformedTarget),
     /// Where a call goes to.
     #[error("an address: {0}")]
     Address(#[from] http::Error),

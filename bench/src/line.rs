@@ -35,6 +35,21 @@ impl Rpc {
     pub fn new(line: &Line, path: &'static str) -> Result<Self, http::Error> {
         Uri::builder().scheme(Scheme::HTTP).authority(line.authority.clone()).path_and_query(path).build().map(Self)
     }
+
+    /// The head of a request for it, with a token where there is one.
+    pub fn request(&self, bearer: Option<&HeaderValue>) -> Request<()> {
+        let mut request = Request::new(());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.0.clone();
+        *request.version_mut() = Version::HTTP_2;
+        let headers = request.headers_mut();
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        if let Some(bearer) = bearer {
+            headers.insert(AUTHORIZATION, bearer.clone());
+        }
+        request
+    }
 }
 
 impl Line {
@@ -49,7 +64,7 @@ impl Line {
     pub async fn ask(&self, rpc: &Rpc, bearer: Option<&HeaderValue>, question: &[u8]) -> Result<Bytes, Status> {
         let opened = self.opened.get_or_try_init(|| open(&self.authority)).await?;
         let mut ready = opened.clone().ready().await.map_err(broken)?;
-        let (answer, mut body) = ready.send_request(request(rpc, bearer), false).map_err(broken)?;
+        let (answer, mut body) = ready.send_request(rpc.request(bearer), false).map_err(broken)?;
         body.send_data(framed(question), true).map_err(broken)?;
         let (head, body) = answer.await.map_err(broken)?.into_parts();
         // An error without a message has its status in the head.
@@ -57,11 +72,7 @@ impl Line {
             return Err(status);
         }
         let (message, trailers) = read(body).await.map_err(broken)?;
-        match trailers.as_ref().and_then(Status::from_header_map) {
-            Some(status) if status.code() == Code::Ok => unframed(message),
-            Some(status) => Err(status),
-            None => Err(Status::internal("the answer ended without a status")),
-        }
+        answered(message, trailers.as_ref())
     }
 }
 
@@ -77,20 +88,6 @@ async fn open(authority: &Authority) -> Result<SendRequest<Bytes>, Status> {
     Ok(opened)
 }
 
-fn request(rpc: &Rpc, bearer: Option<&HeaderValue>) -> Request<()> {
-    let mut request = Request::new(());
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = rpc.0.clone();
-    *request.version_mut() = Version::HTTP_2;
-    let headers = request.headers_mut();
-    headers.insert(TE, HeaderValue::from_static("trailers"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    if let Some(bearer) = bearer {
-        headers.insert(AUTHORIZATION, bearer.clone());
-    }
-    request
-}
-
 /// A message as gRPC sends it.
 pub fn framed(message: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(PREFIX_BYTES + message.len());
@@ -99,6 +96,15 @@ pub fn framed(message: &[u8]) -> Bytes {
     frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
     frame.put_slice(message);
     frame.freeze()
+}
+
+/// What an answer says, by its body and what came behind it.
+pub fn answered(message: Bytes, trailers: Option<&HeaderMap>) -> Result<Bytes, Status> {
+    match trailers.and_then(Status::from_header_map) {
+        Some(status) if status.code() == Code::Ok => unframed(message),
+        Some(status) => Err(status),
+        None => Err(Status::internal("the answer ended without a status")),
+    }
 }
 
 fn unframed(mut frame: Bytes) -> Result<Bytes, Status> {

@@ -45,9 +45,10 @@ pub enum Answer {
 
 impl From<Status> for Answer {
     fn from(status: Status) -> Self {
-        match reason::of(&status) {
+        let details = status.get_error_details();
+        match details.error_info().and_then(reason::named) {
             Some(Reason::SeatTaken) => Self::Taken,
-            Some(Reason::Unavailable) => Self::Refused { told_when: status.get_details_retry_info().is_some() },
+            Some(Reason::Unavailable) => Self::Refused { told_when: details.retry_info().is_some() },
             _ => Self::Failed(described(&status)),
         }
     }

@@ -9,6 +9,7 @@ mod memory;
 mod site;
 
 mod callers;
+mod channelled;
 mod collector;
 mod echo;
 mod gateways;
@@ -38,13 +39,15 @@ use config::Config;
 use error::Error;
 use site::Site;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let config = match usher::config::parse::<Config>() {
         Ok(config) => config,
         Err(code) => return code,
     };
-    match run(&config).await {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    let runtime = threads.enable_all().on_thread_start(channelled::use_own_line).build();
+    let measured = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run(&config)));
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report::note(&error.to_string());

@@ -77,7 +77,7 @@ const FIRST: [Row; 16] = [
 ];
 /// What a round measures then: it needs the peak of what was measured before, or leaves booking-svc with more in its
 /// memory.
-const THEN: [Row; 17] = [
+const THEN: [Row; 19] = [
     Row::View(1),
     Row::SameBytes(1),
     Row::View(32),
@@ -91,7 +91,9 @@ const THEN: [Row; 17] = [
     Row::Watched(WATCHERS),
     Row::WatchedSse(WATCHERS),
     Row::Steady,
+    Row::Channelled(1_024),
     Row::Overload,
+    Row::OverloadUnbounded,
     Row::Book(256),
     Row::BookCalledBack(256),
     Row::FirstCalls(256),

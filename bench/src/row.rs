@@ -35,8 +35,12 @@ pub enum Row {
     Contended(u16),
     /// Reserve at a constant rate, below the peak.
     Steady,
-    /// Reserve at twice the peak.
+    /// Reserve as the edge calls it, from so many callers.
+    Channelled(u16),
+    /// Reserve as the edge calls it, at twice the peak.
     Overload,
+    /// Reserve at twice the peak, from callers who know no bound.
+    OverloadUnbounded,
     /// Book, as the provider's own answer decides it.
     Book(u16),
     /// Book, with the provider's callbacks coming as well.
@@ -83,7 +87,9 @@ impl Row {
             Self::Hot(_) => "Reserve, one hot event until sold out",
             Self::Contended(_) => "Reserve, 90 % of the wishes on 50 seats",
             Self::Steady => "Reserve, constant rate, 0.7 × peak",
-            Self::Overload => "Reserve, constant rate, 2 × peak",
+            Self::Channelled(_) => "Reserve, called as the edge calls",
+            Self::Overload => "Reserve, called as the edge calls, constant rate, 2 × peak",
+            Self::OverloadUnbounded => "Reserve, constant rate, 2 × peak, all of it sent",
             Self::Book(_) => "Book, callbacks off",
             Self::BookCalledBack(_) => "Book, with callbacks",
             Self::View(_) => "GetEvent, 3,000 seats",
@@ -116,7 +122,9 @@ impl Row {
             Self::Hot(_) => "reserve_hot_event",
             Self::Contended(_) => "reserve_contended",
             Self::Steady => "reserve_steady",
+            Self::Channelled(_) => "reserve_channelled",
             Self::Overload => "reserve_overload",
+            Self::OverloadUnbounded => "reserve_overload_unbounded",
             Self::Book(_) => "book",
             Self::BookCalledBack(_) => "book_called_back",
             Self::View(_) => "view",
@@ -146,6 +154,7 @@ impl Row {
             | Self::Untold(count)
             | Self::Sampled(count)
             | Self::Recorded(count)
+            | Self::Channelled(count)
             | Self::Hot(count)
             | Self::Contended(count)
             | Self::Book(count)
@@ -161,7 +170,7 @@ impl Row {
             | Self::TextbookReplicated(count)
             | Self::ReserveReplicated(count) => Some(count),
             Self::ColdSql | Self::ColdIndex => Some(1),
-            Self::Steady | Self::Overload => None,
+            Self::Steady | Self::Overload | Self::OverloadUnbounded => None,
         }
     }
 }

@@ -1,6 +1,11 @@
 //! One call: to whom it goes, how long it may take, and whether it goes to somebody else when it was not answered.
 
-use std::{future::pending, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    pin::pin,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use futures::future::{Either, select};
 use http_body_util::BodyExt as _;
@@ -45,10 +50,26 @@ const STATUS: &str = "grpc-status";
 /// UNAVAILABLE, as it stands in a head.
 const UNAVAILABLE: &[u8] = b"14";
 
+/// The answer to any request while all instances have as much to do as they may: callers past what a service can do are
+/// many, and are to cost little.
+pub(super) fn turned_away(peer: &Peer) -> Option<Response<Body>> {
+    static HEAD: LazyLock<HeaderMap> = LazyLock::new(|| Status::from(full()).into_http::<()>().into_parts().0.headers);
+    if !peer.is_full() {
+        return None;
+    }
+    peer.metrics.refused.increment(1);
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = HEAD.clone();
+    Some(response)
+}
+
 /// The answer to `request`, or why there is none, said as a service would.
 pub(super) async fn answer(peer: &Peer, request: Request<Body>) -> Response<Body> {
-    let answered = async { Call::of(peer, request).await?.run().await };
-    answered.await.unwrap_or_else(|refusal| Status::from(refusal).into_http())
+    let answered = match Call::of(peer, request).await {
+        Ok(call) => call.run().await,
+        Err(refusal) => Err(refusal),
+    };
+    answered.unwrap_or_else(|refusal| Status::from(refusal).into_http())
 }
 
 struct Call<'p> {
@@ -129,7 +150,7 @@ impl<'p> Call<'p> {
         };
         match pick() {
             None if self.peer.known().is_empty() => {
-                self.peer.wait_for_addresses().await;
+                Box::pin(self.peer.wait_for_addresses()).await;
                 pick()
             }
             picked => picked,
@@ -154,9 +175,19 @@ impl<'p> Call<'p> {
     /// Sends it; and to another instance as well, where that is asked for and the first one takes long.
     async fn send_hedged(&self, endpoint: Arc<Endpoint>, attempt: u32) -> (Outcome, Arc<Endpoint>) {
         let hedge_after = self.peer.config.hedge_after().filter(|_| self.is_read && !self.streams);
-        let Some(hedge_after) = hedge_after else {
-            return self.send_noted(endpoint, attempt).await;
-        };
+        match hedge_after {
+            None => self.send_noted(endpoint, attempt).await,
+            // In a box of its own: each call would have to be as large as two.
+            Some(hedge_after) => Box::pin(self.send_to_two(endpoint, attempt, hedge_after)).await,
+        }
+    }
+
+    async fn send_to_two(
+        &self,
+        endpoint: Arc<Endpoint>,
+        attempt: u32,
+        hedge_after: Duration,
+    ) -> (Outcome, Arc<Endpoint>) {
         let mut first = pin!(self.send_noted(Arc::clone(&endpoint), attempt));
         if let Ok(sent) = timeout(hedge_after, &mut first).await {
             return sent;
@@ -232,8 +263,15 @@ impl<'p> Call<'p> {
     fn note(&self, endpoint: &Arc<Endpoint>, outcome: &Outcome) {
         let peer = self.peer;
         match outcome {
-            Outcome::Served(_) => endpoint.served(),
-            Outcome::Unavailable(_) | Outcome::Late => peer.strike(endpoint, NOT_SERVED),
+            Outcome::Served(_) => {
+                endpoint.served();
+                endpoint.bound.answered();
+            }
+            Outcome::Unavailable(_) => {
+                endpoint.bound.refused();
+                peer.strike(endpoint, NOT_SERVED);
+            }
+            Outcome::Late => peer.strike(endpoint, NOT_SERVED),
             Outcome::Broken(Broken::Unsent) => {}
             Outcome::Broken(broken) => {
                 tracing::debug!(peer = peer.name, address = %endpoint.address, %broken, "a call did not get through");
@@ -274,6 +312,10 @@ impl Outcome {
             )),
         }
     }
+}
+
+fn full() -> Refusal {
+    Refusal::unavailable("a part of Usher is at its limit: try again", RETRY_AFTER)
 }
 
 fn unreachable() -> Refusal {

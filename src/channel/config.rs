@@ -10,8 +10,9 @@ pub struct ChannelConfig {
     /// The longest a connection to another service may take to come up, in milliseconds.
     #[arg(long, env, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     pub peer_connect_ms_max: u64,
-    /// The most calls under way at one instance of another service; further ones go to others, or are answered UNAVAILABLE.
-    #[arg(long, env, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// The most calls under way at one instance of another service, and fewer while it turns calls away; further ones go to
+    /// others, or are answered UNAVAILABLE.
+    #[arg(long, env, default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub peer_calls_max: u32,
     /// How often the names of other services are looked up again, in milliseconds.
     #[arg(long, env, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(100..=600_000))]

@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{
+    bound::Bound,
     direct::{STREAM_WINDOW, STREAMS_MAX, STREAMS_WINDOW},
     exclusion::Exclusion,
     line::{Line, Link},
@@ -46,6 +47,8 @@ pub(super) struct Endpoint {
     /// Streams last, and a connection takes so many: each line with its places. Few lines are made.
     streams: Mutex<Vec<(Arc<Line>, Arc<Semaphore>)>>,
     under_way: AtomicU32,
+    /// How many may be.
+    pub(super) bound: Bound,
     strikes: AtomicU32,
     health: AtomicU8,
     /// How many answers about its health are missing in a row.
@@ -59,13 +62,14 @@ pub(super) struct Endpoint {
 pub(super) struct UnderWay<'e>(&'e AtomicU32);
 
 impl Endpoint {
-    pub(super) fn new(link: &Link) -> Self {
+    pub(super) fn new(link: &Link, calls_max: u32) -> Self {
         Self {
             address: link.address,
             number: ring::number(&link.address.to_string()),
             calls: (0..lines::count()).map(|_| Line::new(link.clone())).collect(),
             streams: Mutex::default(),
             under_way: AtomicU32::new(0),
+            bound: Bound::new(calls_max),
             strikes: AtomicU32::new(0),
             health: AtomicU8::new(Health::Unknown as u8),
             missed: AtomicU32::new(0),
@@ -111,6 +115,11 @@ impl Endpoint {
     pub(super) fn begin(&self) -> UnderWay<'_> {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(&self.under_way)
+    }
+
+    /// Whether it may be given one more call.
+    pub(super) fn has_room(&self) -> bool {
+        self.under_way() < self.bound.calls()
     }
 
     pub(super) fn under_way(&self) -> u32 {

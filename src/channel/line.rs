@@ -82,7 +82,8 @@ impl Line {
         let opened = match opened {
             Some(opened) => opened,
             // Where one that has just come up is gone again, the call was not on it either.
-            None => self.connected().await?.ready().await.ok_or(Broken::Unsent)?,
+            // In a box: it is seldom needed, and larger than a call.
+            None => Box::pin(self.connected()).await?.ready().await.ok_or(Broken::Unsent)?,
         };
         opened.send(head, message).await
     }

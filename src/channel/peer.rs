@@ -104,7 +104,8 @@ impl Peer {
                 same.cloned().unwrap_or_else(|| {
                     let connect_max = self.config.connect_max();
                     let tls = self.tls.clone().map(|tls| (tls, self.name));
-                    Arc::new(Endpoint::new(&Link { address, authority, connect_max, windows: None, tls }))
+                    let link = Link { address, authority, connect_max, windows: None, tls };
+                    Arc::new(Endpoint::new(&link, self.config.peer_calls_max))
                 })
             })
             .collect();
@@ -175,16 +176,16 @@ impl Peer {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let first = ready.get(turn.checked_rem(count)?)?;
         if count == 1 {
-            return self.has_room(first).then(|| Arc::clone(first));
+            return first.has_room().then(|| Arc::clone(first));
         }
         // The neighbour is another one each time around.
         let second = ready.get((turn + 1 + (turn / count) % (count - 1)) % count)?;
         let chosen = if second.under_way() < first.under_way() { second } else { first };
         let is_avoided = |endpoint: &&Arc<Endpoint>| avoided.is_some_and(|avoided| Arc::ptr_eq(avoided, endpoint));
-        if !is_avoided(&chosen) && self.has_room(chosen) {
+        if !is_avoided(&chosen) && chosen.has_room() {
             return Some(Arc::clone(chosen));
         }
-        let fit = ready.iter().filter(|endpoint| self.has_room(endpoint));
+        let fit = ready.iter().filter(|endpoint| endpoint.has_room());
         let others = fit.clone().filter(|endpoint| !is_avoided(endpoint));
         others.min_by_key(|endpoint| endpoint.under_way()).or_else(|| fit.clone().next()).cloned()
     }
@@ -194,7 +195,7 @@ impl Peer {
     pub(super) fn pick_for(&self, event: EventId, avoided: Option<&Arc<Endpoint>>) -> Option<Arc<Endpoint>> {
         let ready = self.ready();
         let is_avoided = |endpoint: &&Arc<Endpoint>| avoided.is_some_and(|avoided| Arc::ptr_eq(avoided, endpoint));
-        let fit = ready.iter().filter(|endpoint| self.has_room(endpoint));
+        let fit = ready.iter().filter(|endpoint| endpoint.has_room());
         fit.max_by_key(|endpoint| (!is_avoided(endpoint), endpoint.weight(event))).cloned()
     }
 
@@ -214,8 +215,10 @@ impl Peer {
         tracing::warn!(peer = self.name, "a service is out of reach: calls to it are refused, but for a few that try");
     }
 
-    fn has_room(&self, endpoint: &Endpoint) -> bool {
-        endpoint.under_way() < self.config.peer_calls_max
+    /// Whether all instances that get calls have as many as they may.
+    pub(super) fn is_full(&self) -> bool {
+        let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
+        !ready.is_empty() && ready.iter().all(|endpoint| !endpoint.has_room())
     }
 
     /// Waits until the first addresses are known, as long as a connection may take.

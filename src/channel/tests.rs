@@ -23,6 +23,8 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
+mod busy;
+
 use super::*;
 use crate::{
     contract::{
@@ -337,24 +339,6 @@ async fn instances_come_and_go_and_those_that_stay_are_the_same() {
     let after = peer.known();
     assert_eq!((after.len(), peer.ready().len()), (2, 2));
     assert!(Arc::ptr_eq(&before[1], &after[0]) && after[1].address.port() == 3);
-}
-
-#[tokio::test]
-async fn nobody_gets_more_than_there_is_room_for() {
-    let peer = Peer::new(
-        "a",
-        "b",
-        "http://127.0.0.1:1,http://127.0.0.1:2".parse().unwrap(),
-        &settings(&["--peer-calls-max=2"]),
-        None,
-    );
-    let known = peer.known();
-    let _busy = (known[0].begin(), known[0].begin(), known[1].begin());
-    for _ in 0..4 {
-        assert!(Arc::ptr_eq(&peer.pick(None).unwrap(), &known[1]));
-    }
-    let _full = known[1].begin();
-    assert!(peer.pick(None).is_none());
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use super::{Answer, CALLS_END_MAX, Found, Samples, Window};
 use crate::error::Error;
 
 /// How long the pacer sleeps between looks at the clock: the most by which a call is late on an idle machine.
-const TICK: Duration = Duration::from_micros(100);
+const TICK: Duration = Duration::from_micros(250);
 /// The most calls under way; beyond, calls wait for their turn, and their time counts.
 const UNDER_WAY_MAX: usize = 16_384;
 /// How many notebooks the answers are written to, so that they seldom wait for each other.

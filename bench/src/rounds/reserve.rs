@@ -9,7 +9,7 @@ use super::{
 use crate::{
     callers::{Customer, Customers, Door},
     error::Error,
-    goals::peak,
+    goals::{edges_peak, peak},
     load::{Answer, Window, closed, open},
     memory,
     row::{Measured, Row},
@@ -48,13 +48,19 @@ impl Stand<'_> {
             memory::forget_peak(pid)?;
         }
         let seats = Arc::clone(&self.seats);
-        let load =
-            closed(callers.into(), self.window(), self.reserving(Arc::clone(&self.customers), move || seats.take()));
+        let load = closed(callers.into(), self.window(), self.reserving(&self.door, move || seats.take()));
         let mut measured = self.watch(self.window(), 1, load).await?;
         if look {
             measured.memory_bytes = Some(memory::peak_bytes(pid)?);
         }
         Ok(measured)
+    }
+
+    /// The same, called as the edge calls.
+    pub(super) async fn channelled(&self, callers: u16) -> Result<Measured, Error> {
+        let seats = Arc::clone(&self.seats);
+        let call = self.reserving(&self.edges, move || seats.take());
+        self.watch(self.window(), 1, closed(callers.into(), self.window(), call)).await
     }
 
     /// Every call with a token that booking-svc has not seen before.
@@ -78,7 +84,7 @@ impl Stand<'_> {
     pub(super) async fn hot_event(&self, callers: u16) -> Result<Measured, Error> {
         let seats = Arc::new(self.house.hot_seats(i64::from(CALLERS.last() == Some(&callers))));
         let taking = Arc::clone(&seats);
-        let call = self.reserving(Arc::clone(&self.customers), move || taking.take());
+        let call = self.reserving(&self.door, move || taking.take());
         self.watch(UNTIL_DONE, 1, closed(callers.into(), UNTIL_DONE, call)).await
     }
 
@@ -104,10 +110,9 @@ impl Stand<'_> {
 
     /// At a rate that is a multiple of this round's peak, whatever becomes of the calls.
     pub(super) async fn at_a_rate(&self, row: Row, round: &Round) -> Result<Measured, Error> {
-        let rate = peak(round) * if row == Row::Overload { OVERLOAD } else { STEADY };
-        let seats = Arc::clone(&self.seats);
-        let load =
-            open(rate.max(1.0), self.window(), self.reserving(Arc::clone(&self.customers), move || seats.take()));
+        let door = if row == Row::Overload { &self.edges } else { &self.door };
+        let (rate, seats) = (rate(row, round).unwrap_or_default(), Arc::clone(&self.seats));
+        let load = open(rate.max(1.0), self.window(), self.reserving(door, move || seats.take()));
         let (found, cores) = self.running.watch.beside(self.window(), load).await?;
         let (found, offered) = found?;
         let measured = Measured::new(found, 1, cores);
@@ -117,18 +122,29 @@ impl Stand<'_> {
     /// A call that reserves the seat that `next` answers, for the customer whose turn it is.
     pub(super) fn reserving<N>(
         &self,
-        customers: Arc<Customers>,
+        door: &Arc<Door>,
         next: N,
     ) -> impl Fn(usize) -> std::pin::Pin<Box<dyn Future<Output = Option<Answer>> + Send>> + Clone + Send + 'static
     where
         N: Fn() -> Option<i64> + Clone + Send + 'static,
     {
-        let (door, tally) = (Arc::clone(&self.door), Arc::clone(&self.tally));
+        let (door, tally) = (Arc::clone(door), Arc::clone(&self.tally));
+        let customers = Arc::clone(&self.customers);
         move |caller| {
             let (door, tally, customers) = (Arc::clone(&door), Arc::clone(&tally), Arc::clone(&customers));
             let ticket = next();
             Box::pin(async move { Some(grant(&door, caller, customers.next(), ticket?, &tally).await) })
         }
+    }
+}
+
+/// How many calls a second are sent in a row that has a constant rate.
+pub(super) fn rate(row: Row, round: &Round) -> Option<f64> {
+    match row {
+        Row::Steady => Some(peak(round) * STEADY),
+        Row::Overload => Some(edges_peak(round)? * OVERLOAD),
+        Row::OverloadUnbounded => Some(peak(round) * OVERLOAD),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use diesel_async::AsyncPgConnection;
 use usher::{database::Database, signing::SigningKey};
 
-use super::Round;
+use super::{Round, reserve::rate};
 use crate::{
     callers::{Customers, Door, USER_ID_FIRST},
     config::Config,
@@ -59,6 +59,8 @@ pub struct Stand<'a> {
     pub(super) running: Running,
     pub(super) pgbench: &'a mut Pgbench,
     pub(super) door: Arc<Door>,
+    /// The same as an edge calls it.
+    pub(super) edges: Arc<Door>,
     pub(super) key: SigningKey,
     pub(super) customers: Arc<Customers>,
     pub(super) database: Database,
@@ -84,6 +86,7 @@ impl<'a> Stand<'a> {
         Ok(Self {
             config,
             door: Arc::new(Door::new(&running.services.booking, config.connections)?),
+            edges: Arc::new(Door::of_edge(&running.services.booking, &config.peers)?),
             key,
             customers,
             database: batch::pool(&running.postgres.primary),
@@ -146,7 +149,7 @@ impl<'a> Stand<'a> {
     /// Measures the rows, one after the other.
     pub async fn measure(&mut self, rows: &[Row], round: &mut Round) -> Result<(), Error> {
         for &row in rows.iter().filter(|row| self.config.includes(row.key())) {
-            if self.seats.left() < SEATS_LEFT_MIN.min(self.house.spread.total() / 4) {
+            if self.seats.left() < self.seats_needed(row, round) {
                 self.check().await?;
                 self.renew().await?;
             }
@@ -155,6 +158,15 @@ impl<'a> Stand<'a> {
             round.insert(row, measured);
         }
         Ok(())
+    }
+
+    /// How many seats must be left before a row: all are handed out at a constant rate, to those who are refused as well.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some seconds of a rate")]
+    fn seats_needed(&self, row: Row, round: &Round) -> usize {
+        let window = self.window();
+        let sent = rate(row, round).unwrap_or_default() * (window.warm_up + window.measure).as_secs_f64();
+        let total = self.house.spread.total();
+        (sent.ceil() as usize).max(SEATS_LEFT_MIN.min(total / 4)).min(total)
     }
 
     /// `None` for what can't be measured here.
@@ -180,7 +192,8 @@ impl<'a> Stand<'a> {
             Row::FirstCalls(callers) => self.first_calls(callers, round).await,
             Row::Hot(callers) => self.hot_event(callers).await,
             Row::Contended(callers) => self.contended(callers).await,
-            Row::Steady | Row::Overload => self.at_a_rate(row, round).await,
+            Row::Channelled(callers) => self.channelled(callers).await,
+            Row::Steady | Row::Overload | Row::OverloadUnbounded => self.at_a_rate(row, round).await,
             Row::Book(callers) => self.book(callers, false).await,
             Row::BookCalledBack(callers) => self.book(callers, true).await,
             Row::Passed(..) | Row::Idle(..) => Err(Error::Count(format!("{} has a way of its own", row.key()))),
