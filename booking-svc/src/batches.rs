@@ -1,13 +1,14 @@
 //! Requests that wait for a worker are answered together: idle, one starts at once; under load the batches grow by
 //! themselves. What a batch does belongs to its worker, so that a client that goes away leaves nothing half done.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_channel::{Receiver, Sender, TrySendError};
 use tokio::{sync::oneshot, time::Instant};
 use tokio_util::task::TaskTracker;
 use usher::{
     database::{Fault, Faulty as _},
+    id::EventId,
     reason::Refusal,
     serving::isolated,
     trace::Span,
@@ -56,15 +57,16 @@ where
     R: Clone + Send + Sync + 'static,
     A: Send + 'static,
 {
-    /// Starts the workers under `tasks`. `run` answers a batch in one transaction, each request in its place.
-    pub fn start<F, Fut>(settings: Settings, tasks: &TaskTracker, run: F) -> Self
+    /// Starts the workers under `tasks`. `run` answers a batch in one transaction, each request in its place; where `event`
+    /// tells of which one each is, all are of the same.
+    pub fn start<F, Fut>(settings: Settings, tasks: &TaskTracker, event: Option<EventOf<R>>, run: F) -> Self
     where
         F: Fn(Arc<[R]>) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>> + Send + 'static,
     {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         for _ in 0..settings.workers {
-            tasks.spawn(work(queue.clone(), settings, run.clone()));
+            tasks.spawn(work(queue.clone(), settings, event, run.clone()));
         }
         Self { entrance }
     }
@@ -91,10 +93,10 @@ fn waiting<R, A>(request: R, answer: oneshot::Sender<Result<A, Error>>) -> Waiti
     Waiting { request, since: Instant::now(), span: Span::current(), answer }
 }
 
-async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, settings: Settings, run: F)
+async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, settings: Settings, event: Option<EventOf<R>>, run: F)
 where
     R: Clone,
-    F: Fn(Arc<[R]>) -> Fut,
+    F: Fn(Arc<[R]>) -> Fut + Clone,
     Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
 {
     let batches = Batches::of(settings.name);
@@ -112,7 +114,7 @@ where
         }
         let begun = batches.begin(requests.len(), Some(waited_since), queue.len());
         let span = Span::shared(settings.span, callers.iter().map(|(_, span)| span));
-        let answers = span.around(together(requests, &run)).await;
+        let answers = span.around(together(requests, event, &run)).await;
         span.end();
         begun.end();
         // A caller who went away meanwhile finds what was done when asking again.
@@ -120,9 +122,39 @@ where
     }
 }
 
+/// Which event a request is of.
+pub type EventOf<R> = fn(&R) -> EventId;
+
+/// The event that all of a batch is of, where batches are of one.
+pub fn of_one<R>(event: Option<EventOf<R>>, requests: &[R]) -> Option<EventId> {
+    Some(event?(requests.first()?))
+}
+
+/// Answers all requests, in their order: by one `run`, or where `event` tells of which one each is, by one for each event.
+pub async fn together<R, A, F, Fut>(requests: Vec<R>, event: Option<EventOf<R>>, run: F) -> Vec<Result<A, Error>>
+where
+    R: Clone,
+    F: Fn(Arc<[R]>) -> Fut,
+    Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
+{
+    let Some(event) = event else { return at_once(requests, &run).await };
+    let mut apart = BTreeMap::<_, (Vec<_>, Vec<_>)>::new();
+    for (place, request) in requests.into_iter().enumerate() {
+        let (places, requests) = apart.entry(event(&request)).or_default();
+        places.push(place);
+        requests.push(request);
+    }
+    let mut answers = Vec::new();
+    for (places, requests) in apart.into_values() {
+        answers.extend(places.into_iter().zip(at_once(requests, &run).await));
+    }
+    answers.sort_unstable_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
 /// Answers all requests, in their order, by one `run`. Where that fails for a reason that may be one request's alone, or
 /// panics, each is run by itself: nobody is refused, or delayed for long, because of somebody else.
-pub async fn together<R, A, F, Fut>(requests: Vec<R>, run: F) -> Vec<Result<A, Error>>
+async fn at_once<R, A, F, Fut>(requests: Vec<R>, run: &F) -> Vec<Result<A, Error>>
 where
     R: Clone,
     F: Fn(Arc<[R]>) -> Fut,
@@ -164,7 +196,22 @@ mod tests {
             assert!(!requests.contains(&13), "a defect");
             Ok(requests.iter().map(|request| Ok(request * 2)).collect())
         };
-        let answers = together(vec![1, 13, 2], run).await;
+        let answers = together(vec![1, 13, 2], None, run).await;
         assert!(matches!(answers[..], [Ok(2), Err(Error::Refused(_)), Ok(4)]), "{answers:?}");
+    }
+
+    #[tokio::test]
+    async fn where_batches_are_of_one_event_each_is_answered_in_its_place() {
+        let event: EventOf<i64> = |request| EventId::new(1 + request % 3).unwrap();
+        let run = |requests: Arc<[i64]>| async move {
+            let of: Vec<_> = requests.iter().map(|request| request % 3).collect();
+            assert!(of.iter().all(|event| *event == of[0]), "{requests:?}");
+            // What was begun for the others stands.
+            assert!(!requests.contains(&14), "a defect");
+            Ok(requests.iter().map(|request| Ok(request * 2)).collect())
+        };
+        let answers = together((7..20).collect(), Some(event), run).await;
+        let expected: Vec<_> = (7..20).map(|request| (request != 14).then_some(request * 2)).collect();
+        assert_eq!(answers.into_iter().map(Result::ok).collect::<Vec<_>>(), expected);
     }
 }

@@ -155,7 +155,7 @@ async fn look(database: &Database, event: EventId, wishes: &[Waiting]) -> Result
             tokio::try_join!(
                 find_events(shared, &events),
                 places::find_focal(shared, event),
-                find_earlier(shared, &users),
+                find_earlier(shared, &users, Some(event)),
                 places::list_places(shared, event),
             )
         })

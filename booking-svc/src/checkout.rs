@@ -10,7 +10,7 @@ use usher::{database::Database, feed::Publisher, id::EventId, trace::Span};
 use uuid::Uuid;
 
 use crate::{
-    batches::{BatchQueue, Settings},
+    batches::{BatchQueue, EventOf, Settings},
     booking::Booking,
     callback::Kept,
     cancel::{Cancellation, cancel},
@@ -52,6 +52,8 @@ pub struct Checkout {
     pub(crate) news: BatchQueue<Said, Option<Settled>>,
     /// Callbacks that are to be stored.
     pub(crate) callbacks: BatchQueue<Kept, bool>,
+    /// Whether each transaction is of one event.
+    pub(crate) sharded: bool,
     /// Calls to the provider under way: they outlive the request that began them.
     pub(crate) tasks: TaskTracker,
 }
@@ -67,6 +69,8 @@ pub struct Counter {
     pub(crate) workers: u32,
     /// How many may wait in each.
     pub(crate) waiting_max: u32,
+    /// Whether each transaction is of one event.
+    pub(crate) sharded: bool,
 }
 
 impl Counter {
@@ -77,16 +81,17 @@ impl Counter {
     /// Starts the workers that open bookings.
     pub fn openings(&self, tasks: &TaskTracker) -> BatchQueue<Opening, Opened> {
         let (database, feed, check_after) = (self.database.clone(), self.feed.clone(), self.check_after);
-        BatchQueue::start(self.settings("open", "open batch"), tasks, move |openings| {
+        let event: Option<EventOf<Opening>> = self.sharded.then_some(|opening| opening.order.tickets.event());
+        BatchQueue::start(self.settings("open", "open batch"), tasks, event, move |openings| {
             let (database, feed) = (database.clone(), feed.clone());
-            async move { open(&database, &feed, openings, check_after).await }
+            async move { open(&database, &feed, openings, check_after, event).await }
         })
     }
 
     /// Starts the workers that store callbacks; they answer whether one is still to be acted on.
     pub fn callbacks(&self, tasks: &TaskTracker) -> BatchQueue<Kept, bool> {
         let database = self.database.clone();
-        BatchQueue::start(self.settings("callback", "callback batch"), tasks, move |callbacks| {
+        BatchQueue::start(self.settings("callback", "callback batch"), tasks, None, move |callbacks| {
             store(database.clone(), callbacks)
         })
     }
@@ -94,9 +99,10 @@ impl Counter {
     /// Starts the workers that take in what is heard of payments.
     pub fn news(&self, tasks: &TaskTracker) -> BatchQueue<Said, Option<Settled>> {
         let (database, feed) = (self.database.clone(), self.feed.clone());
-        BatchQueue::start(self.settings("settle", "settle batch"), tasks, move |said| {
+        let event: Option<EventOf<Said>> = self.sharded.then_some(|said| said.event);
+        BatchQueue::start(self.settings("settle", "settle batch"), tasks, event, move |said| {
             let (database, feed) = (database.clone(), feed.clone());
-            async move { settle(&database, &feed, said).await }
+            async move { settle(&database, &feed, said, event).await }
         })
     }
 }

@@ -46,6 +46,10 @@ pub struct Config {
     /// How many reserves may wait for their batch; more are answered UNAVAILABLE with `RetryInfo`.
     #[arg(long, env, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub reserve_queue_max: u32,
+    /// Whether the tables are shared out by event over several databases (`k8s/overlays/citus`): each transaction is of one
+    /// event then, and its statements say which, so that it is one database's. Batches are smaller.
+    #[arg(long, env, default_value_t = false, action = clap::ArgAction::Set)]
+    pub sharded_by_event: bool,
     /// How many batches of bookings are opened at once, how many of payments' outcomes written, and how many of callbacks
     /// stored; each on a connection beside those of `DATABASE_POOL_SIZE`.
     #[arg(long, env, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]

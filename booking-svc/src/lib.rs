@@ -135,6 +135,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         check_after: pause,
         workers: config.book_workers,
         waiting_max: config.book_queue_max,
+        sharded: config.sharded_by_event,
     };
     let checkout = Checkout {
         database: database.clone(),
@@ -144,6 +145,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
         openings: counter.openings(&tasks),
         news: counter.news(&tasks),
         callbacks: counter.callbacks(&tasks),
+        sharded: config.sharded_by_event,
         tasks: tasks.clone(),
     };
     // It holds the feed, whose task ends with the last who could tell something.
@@ -158,6 +160,7 @@ pub async fn serve(config: Config, listener: TcpListener, shutdown: Cancellation
                 hold_for: TimeDelta::seconds(config.hold_seconds.into()),
                 held_seats_max: config.held_seats_max as usize,
             },
+            sharded: config.sharded_by_event,
         },
         &tasks,
     );

@@ -8,26 +8,32 @@ use usher::{
     contract::feed::SeatChange,
     database::{Database, TwoTrips, Work},
     feed::Publisher,
+    id::EventId,
 };
 
 use crate::{
-    batches::distinct,
+    batches::{EventOf, distinct, of_one},
     error::Error,
     funnel,
     opening::{Facts, Opened, Opening, decide},
     seat_feed,
-    store::{bookings::find_request_hashes, events::find_events, open_bookings::OpenBookings, seats},
+    store::{about::Events, bookings::find_request_hashes, events::find_events, open_bookings::OpenBookings, seats},
     tickets::Tickets,
 };
 
-/// What became of each opening, in their order. `check_after`: when the reconciler may look.
+/// What became of each opening, in their order. `check_after`: when the reconciler may look; `event`: of which one event each
+/// batch is, where it is of one.
 pub async fn open(
     database: &Database,
     feed: &Publisher,
     openings: Arc<[Opening]>,
     check_after: TimeDelta,
+    event: Option<EventOf<Opening>>,
 ) -> Result<Vec<Result<Opened, Error>>, Error> {
-    let answers = seat_feed::tell(feed, database.two_trips(Together { openings, check_after }).await)?;
+    let answers = seat_feed::tell(
+        feed,
+        database.two_trips(Together { event: of_one(event, &openings), openings, check_after }).await,
+    )?;
     answers.iter().flatten().for_each(funnel::opened);
     Ok(answers)
 }
@@ -36,6 +42,8 @@ pub async fn open(
 struct Together {
     openings: Arc<[Opening]>,
     check_after: TimeDelta,
+    /// The one event that all are of.
+    event: Option<EventId>,
 }
 
 impl TwoTrips for Together {
@@ -48,13 +56,14 @@ impl TwoTrips for Together {
         Box::pin(async move {
             let orders = || self.openings.iter().map(|opening| &opening.order.tickets);
             let tickets = distinct(orders().flat_map(Tickets::numbers));
-            let events = distinct(orders().map(|tickets| tickets.event().get()));
+            let events = Events::of(self.event, orders().map(Tickets::event));
+            let known = events.ids();
             let ids: Vec<_> = self.openings.iter().map(|opening| (opening.order.tickets.event(), opening.id)).collect();
             // Sent together, run in order: the clock is read once every seat is locked, and so is what was asked before.
             let (seats, events, before) = tokio::join!(
                 seats::lock_seats(conn, &tickets, &events),
-                find_events(conn, &events),
-                find_request_hashes(conn, &ids),
+                find_events(conn, &known),
+                find_request_hashes(conn, &ids, self.event),
             );
             Ok(Facts { seats: seats?, events: events?, before: before? })
         })
@@ -63,7 +72,7 @@ impl TwoTrips for Together {
     fn decide(&self, facts: Facts) -> (Self::Answer, Option<OpenBookings>) {
         let (answers, begun) = decide(&self.openings, facts, self.check_after);
         let changes = begun.iter().flat_map(seat_feed::begun).collect();
-        ((answers, changes), (!begun.is_empty()).then(|| OpenBookings::new(begun)))
+        ((answers, changes), (!begun.is_empty()).then(|| OpenBookings::new(begun, self.event)))
     }
 
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, open: &'a OpenBookings) -> Work<'a, (), Error> {

@@ -15,17 +15,18 @@ use usher::{
     contract::feed::SeatChange,
     database::{Database, TwoTrips, Work},
     feed::Publisher,
+    id::EventId,
     trace::Span,
 };
 
 use crate::{
-    batches::{distinct, together},
+    batches::{EventOf, distinct, of_one, together},
     error::Error,
     funnel::{Batches, Holds},
     pace::Pace,
     reserve::{Facts, Reservation, Rules, Wish, decide},
     seat_feed,
-    store::{events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
+    store::{about::Events, events::find_events, reservations::find_earlier, seats, take_seats::TakeSeats},
 };
 
 /// The most wishes in one transaction. Larger ones cost hardly less a wish, and those who wait behind them wait unevenly.
@@ -63,6 +64,8 @@ pub struct Settings {
     pub waiting_max: u32,
     /// What is decided by.
     pub rules: Rules,
+    /// Whether each transaction is of one event.
+    pub sharded: bool,
 }
 
 impl ReserveQueue {
@@ -71,7 +74,7 @@ impl ReserveQueue {
         let (entrance, queue) = async_channel::bounded(settings.waiting_max as usize);
         let pace = Pace::new(GATHERED_FOR_MAX);
         for _ in 0..settings.workers {
-            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), pace.clone(), settings.rules));
+            tasks.spawn(work(database.clone(), feed.clone(), queue.clone(), pace.clone(), settings));
         }
         Self { entrance }
     }
@@ -128,14 +131,20 @@ impl Queued {
     }
 }
 
-async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, pace: Pace, rules: Rules) {
+async fn work(database: Database, feed: Publisher, queue: Receiver<Waiting>, pace: Pace, settings: Settings) {
+    let event: Option<EventOf<Wish>> = settings.sharded.then_some(|wish| wish.tickets.event());
+    let run = |wishes: Arc<[Wish]>| {
+        let together = Together { event: of_one(event, &wishes), wishes, rules: settings.rules };
+        let (database, feed) = (&database, &feed);
+        async move { seat_feed::tell(feed, database.two_trips(together).await) }
+    };
     let (batches, holds) = (Batches::of("reserve"), Holds::new());
     while let Some(Batch { wishes, callers, waited_since, behind }) = gather(&queue, &pace).await {
         if !wishes.is_empty() {
             let under_way = pace.begin(wishes.len());
             let begun = batches.begin(wishes.len(), waited_since, queue.len());
             let span = Span::shared("reserve batch", callers.iter().map(|caller| &caller.span));
-            let answers = span.around(together(wishes, |wishes| run(&database, &feed, wishes, rules))).await;
+            let answers = span.around(together(wishes, event, run)).await;
             span.end();
             drop(under_way);
             begun.end();
@@ -212,14 +221,12 @@ fn take(batch: &mut Batch, queue: &Receiver<Waiting>) {
     }
 }
 
-async fn run(database: &Database, feed: &Publisher, wishes: Arc<[Wish]>, rules: Rules) -> Result<Vec<Answer>, Error> {
-    seat_feed::tell(feed, database.two_trips(Together { wishes, rules }).await)
-}
-
 /// Wishes that are answered in one transaction.
 struct Together {
     wishes: Arc<[Wish]>,
     rules: Rules,
+    /// The one event that all are of.
+    event: Option<EventId>,
 }
 
 impl TwoTrips for Together {
@@ -231,14 +238,15 @@ impl TwoTrips for Together {
     fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
             let tickets = distinct(self.wishes.iter().flat_map(|wish| wish.tickets.numbers()));
-            let events = distinct(self.wishes.iter().map(|wish| wish.tickets.event().get()));
+            let events = Events::of(self.event, self.wishes.iter().map(|wish| wish.tickets.event()));
+            let known = events.ids();
             let pairs = distinct(self.wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
             // Sent together, run in order: the clock is read once every seat is locked. Where one fails, those behind it
             // only know that the transaction is aborted: the first error is the true one.
             let (seats, events, earlier) = tokio::join!(
                 seats::lock_seats(conn, &tickets, &events),
-                find_events(conn, &events),
-                find_earlier(conn, &pairs),
+                find_events(conn, &known),
+                find_earlier(conn, &pairs, self.event),
             );
             Ok(Facts { seats: seats?, events: events?, earlier: earlier? })
         })
@@ -247,7 +255,7 @@ impl TwoTrips for Together {
     fn decide(&self, facts: Facts) -> (Self::Answer, Option<TakeSeats>) {
         let (answers, taken) = decide(&self.wishes, facts, self.rules);
         let held = seat_feed::held(&taken, self.rules.hold_for);
-        ((answers, held), (!taken.is_empty()).then(|| TakeSeats::new(&taken)))
+        ((answers, held), (!taken.is_empty()).then(|| TakeSeats::new(&taken, self.event)))
     }
 
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, take: &'a TakeSeats) -> Work<'a, (), Error> {

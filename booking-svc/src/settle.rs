@@ -13,6 +13,7 @@ use usher::{
 use uuid::Uuid;
 
 use crate::{
+    batches::{EventOf, of_one},
     booking::Booking,
     error::Error,
     funnel,
@@ -21,6 +22,7 @@ use crate::{
     settling::{Facts, Said, Settled, decide},
     state::{News, Step, step},
     store::{
+        about::Events,
         bookings,
         refunds::{self, Due},
         seats,
@@ -30,13 +32,15 @@ use crate::{
 };
 
 /// Keeps what was said and takes the steps that it calls for; answers for each where its booking stands then, `None` where
-/// there is no such booking.
+/// there is no such booking. `event`: of which one event each batch is, where it is of one.
 pub async fn settle(
     database: &Database,
     feed: &Publisher,
     said: Arc<[Said]>,
+    event: Option<EventOf<Said>>,
 ) -> Result<Vec<Result<Option<Settled>, Error>>, Error> {
-    let settled = seat_feed::tell(feed, database.two_trips(Together { said: Arc::clone(&said) }).await)?;
+    let together = Together { event: of_one(event, &said), said: Arc::clone(&said) };
+    let settled = seat_feed::tell(feed, database.two_trips(together).await)?;
     for (said, settled) in said.iter().zip(&settled) {
         report(said, settled.as_ref());
         if let Some(Settled { step, .. }) = settled {
@@ -62,6 +66,8 @@ fn report(said: &Said, settled: Option<&Settled>) {
 /// News in one transaction.
 struct Together {
     said: Arc<[Said]>,
+    /// The one event that all is of.
+    event: Option<EventId>,
 }
 
 impl TwoTrips for Together {
@@ -77,8 +83,11 @@ impl TwoTrips for Together {
             ids.dedup();
             // Sent together, run in order: the clock is read once everything is locked. Which seats are a booking's is read
             // before they are locked; only those of a BOOKED one ever change, and no news does anything to that.
-            let (seats, bookings, now) =
-                tokio::join!(lock_seats_of(conn, &ids), lock_bookings(conn, &ids), read_clock(conn));
+            let (seats, bookings, now) = tokio::join!(
+                lock_seats_of(conn, &ids, self.event),
+                lock_bookings(conn, &ids, self.event),
+                read_clock(conn)
+            );
             let (seats, bookings, now) = (seats?, bookings?, now?);
             let numbers = seats.iter().map(|(seat, number)| (seat.ticket, number.clone())).collect();
             Ok(Facts { bookings, seats: seats.into_iter().map(|(seat, _)| seat).collect(), numbers, now })
@@ -88,7 +97,7 @@ impl TwoTrips for Together {
     fn decide(&self, facts: Facts) -> (Self::Answer, Option<SettleBookings>) {
         let (settled, writes) = decide(&self.said, facts);
         let changes = seat_feed::settled(&writes);
-        ((settled, changes), (!writes.answers.is_empty()).then(|| SettleBookings::new(writes)))
+        ((settled, changes), (!writes.answers.is_empty()).then(|| SettleBookings::new(writes, self.event)))
     }
 
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, settle: &'a SettleBookings) -> Work<'a, (), Error> {
@@ -134,7 +143,7 @@ pub async fn lock_beside(
 ) -> Result<Option<(Booking, Vec<Seat>)>, Error> {
     let Some(found) = bookings::find_booking(conn, event, id).await? else { return Ok(None) };
     let ids: Vec<_> = found.ticket_ids.iter().chain(others).copied().collect();
-    let (shared, events): (&AsyncPgConnection, _) = (conn, [event.get()]);
+    let (shared, events): (&AsyncPgConnection, _) = (conn, Events::One(event));
     let (seats, booking) =
         tokio::join!(seats::lock_seats(shared, &ids, &events), bookings::lock_booking(shared, event, id));
     let (seats, Some(booking)) = (seats?, booking?) else { return Ok(None) };

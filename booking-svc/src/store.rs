@@ -3,6 +3,7 @@
 //! Locks are taken seats first, ascending, then the booking: every transaction in the same order, so that none waits
 //! in a circle.
 
+pub mod about;
 pub mod admissions;
 pub mod bookings;
 pub mod box_office_log;

@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
 }
 
 /// What a mesh of this version asks in an evening.
-pub async fn asked_in_an_evening() -> Vec<Asked> {
+pub async fn asked_in_an_evening(booking: &[(&str, &str)]) -> Vec<Asked> {
     let server = OwnPostgres::start(&[]).await;
     let (database, wires) = (Database::on(&server).await, Wires::default());
     let tokens = [("refresh-ttl-seconds", YEAR), ("session-ttl-seconds", YEAR)];
@@ -36,6 +36,7 @@ pub async fn asked_in_an_evening() -> Vec<Asked> {
         database: Some(database),
         wires: Some(&wires),
         account: &tokens,
+        booking,
         ..Setting::default()
     })
     .await;
@@ -79,7 +80,7 @@ fn without_repetition(asked: Vec<Asked>) -> Vec<Asked> {
 #[tokio::test(flavor = "multi_thread")]
 async fn record_this_release() {
     let Ok(version) = std::env::var(RECORD) else { return };
-    let asked = without_repetition(asked_in_an_evening().await);
+    let asked = without_repetition(asked_in_an_evening(&[]).await);
     let lines = asked.iter().map(|asked| serde_json::to_string(asked).unwrap() + "\n");
     fs::create_dir_all(folder()).unwrap();
     fs::write(folder().join(format!("{version}.jsonl")), lines.collect::<String>()).unwrap();

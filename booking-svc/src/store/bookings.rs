@@ -14,7 +14,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::{database, id::EventId, schema::bookings};
 use uuid::Uuid;
 
-use super::{clock_timestamp, prepared::Prepared};
+use super::{about::One, clock_timestamp, prepared::Prepared};
 use crate::{
     booking::{Booking, Channel},
     error::Error,
@@ -93,14 +93,16 @@ pub async fn find_request_hash(
     Ok(hash.first(&mut conn).await.optional()?)
 }
 
-/// The hashes of the requests that made these bookings, as far as they are there. Takes the connection shared, so that it
+/// The hashes of the requests that made these bookings, as far as they are there; of `event`, where all are of that one. Takes the connection shared, so that it
 /// can be sent right behind the statement that locks the seats and still runs after it.
 pub async fn find_request_hashes(
     mut conn: &AsyncPgConnection,
     ids: &[(EventId, Uuid)],
+    event: Option<EventId>,
 ) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
     let (events, ids): (Vec<_>, Vec<_>) = ids.iter().map(|(event, id)| (event.get(), *id)).unzip();
-    let found = RunQueryDsl::load(FindRequestHashes { events: &events, ids: &ids }, &mut conn).await?;
+    let find = FindRequestHashes { events: &events, ids: &ids, one: One::new(event) };
+    let found = RunQueryDsl::load(find, &mut conn).await?;
     Ok(found.into_iter().collect::<HashMap<_, _>>())
 }
 
@@ -108,6 +110,7 @@ pub async fn find_request_hashes(
 struct FindRequestHashes<'a> {
     events: &'a [i64],
     ids: &'a [Uuid],
+    one: One,
 }
 
 impl QueryFragment<Pg> for FindRequestHashes<'_> {
@@ -118,15 +121,18 @@ impl QueryFragment<Pg> for FindRequestHashes<'_> {
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
         out.push_sql(
             ") AS w (event_id, booking_id) CROSS JOIN LATERAL (SELECT * FROM bookings AS own \
-             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id OFFSET 0) AS b",
+             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id",
         );
+        self.one.narrow("own.event_id", &mut out)?;
+        out.push_sql(" OFFSET 0) AS b");
         Ok(())
     }
 }
 
 impl QueryId for FindRequestHashes<'_> {
     type QueryId = FindRequestHashes<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for FindRequestHashes<'_> {

@@ -7,10 +7,13 @@ use diesel::{
     sql_types::{Array, BigInt, Binary, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use usher::database;
+use usher::{database, id::EventId};
 use uuid::Uuid;
 
-use super::together::{expect_all, list};
+use super::{
+    about::One,
+    together::{expect_all, list},
+};
 use crate::{
     error::Error,
     opening::Begun,
@@ -45,13 +48,14 @@ pub struct OpenBookings {
     seat_events: Vec<i64>,
     seat_bookings: Vec<Uuid>,
     seat_statuses: Vec<i16>,
+    one: One,
 }
 
 impl OpenBookings {
-    /// Of these rows.
-    pub fn new(mut begun: Vec<Begun>) -> Self {
+    /// Of these rows; of `event`, where all of them are of that one.
+    pub fn new(mut begun: Vec<Begun>, event: Option<EventId>) -> Self {
         begun.sort_unstable_by_key(|row| (row.booking.event, row.booking.id));
-        let mut open = Self::default();
+        let mut open = Self { one: One::new(event), ..Self::default() };
         for row in begun {
             let Begun { booking, hash, check_at, payment, seats } = row;
             let status = if booking.status == Status::Booked { StatusCode::Booked } else { StatusCode::Reserved };
@@ -126,11 +130,17 @@ impl QueryFragment<Pg> for OpenBookings {
             ") AS w (event_id, booking_id, user_id, reservation_id, ticket_ids, amount, currency, status, request_hash, \
              check_at, created_at, attempt_id, payment_method, traceparent) WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
              opened AS (INSERT INTO bookings (event_id, booking_id, user_id, reservation_id, ticket_ids, amount, currency, \
-             status, channel, request_hash, check_at, created_at) \
-             SELECT event_id, booking_id, user_id, reservation_id, ticket_ids::bigint[], amount, currency, \
+             status, channel, request_hash, check_at, created_at) SELECT ",
+        );
+        self.one.value("event_id", &mut out)?;
+        out.push_sql(
+            ", booking_id, user_id, reservation_id, ticket_ids::bigint[], amount, currency, \
              status, 'ONLINE', request_hash, check_at, created_at FROM w RETURNING 1), \
-             tried AS (INSERT INTO payments (event_id, attempt_id, booking_id, payment_method, traceparent) \
-             SELECT event_id, attempt_id, booking_id, payment_method, traceparent FROM w WHERE attempt_id IS NOT NULL), \
+             tried AS (INSERT INTO payments (event_id, attempt_id, booking_id, payment_method, traceparent) SELECT ",
+        );
+        self.one.value("event_id", &mut out)?;
+        out.push_sql(
+            ", attempt_id, booking_id, payment_method, traceparent FROM w WHERE attempt_id IS NOT NULL), \
              marked AS (UPDATE tickets AS t SET status = s.status, booking_id = s.booking_id, \
              status_at = clock_timestamp() FROM unnest(",
         );
@@ -143,8 +153,11 @@ impl QueryFragment<Pg> for OpenBookings {
         out.push_bind_param::<Array<SmallInt>, _>(&self.seat_statuses)?;
         out.push_sql(
             ") AS s (ticket_id, event_id, booking_id, status) WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
-             AND t.ticket_id = s.ticket_id AND t.event_id = s.event_id AND t.status = 1 RETURNING 1) \
-             SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN 0 ELSE 1 / \
+             AND t.ticket_id = s.ticket_id AND t.event_id = s.event_id",
+        );
+        self.one.narrow("t.event_id", &mut out)?;
+        out.push_sql(
+            " AND t.status = 1 RETURNING 1) SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN 0 ELSE 1 / \
              ((SELECT count(*) FROM opened) = cardinality(",
         );
         out.push_bind_param::<Array<SqlUuid>, _>(&self.bookings)?;
@@ -157,7 +170,8 @@ impl QueryFragment<Pg> for OpenBookings {
 
 impl QueryId for OpenBookings {
     type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for &OpenBookings {

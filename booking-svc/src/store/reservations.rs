@@ -13,6 +13,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use usher::id::EventId;
 use uuid::Uuid;
 
+use super::about::One;
 use crate::{error::Error, reserve::Earlier, seat::Timestamp};
 
 /// How long a reservation is remembered after its hold's end: as long as anybody sensibly repeats a request.
@@ -26,14 +27,18 @@ const KEPT_DAYS: i32 = 2;
 struct FindEarlier<'a> {
     events: &'a [i64],
     users: &'a [i64],
+    one: One,
 }
 
 impl QueryFragment<Pg> for FindEarlier<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "SELECT w.event_id, w.user_id, r.nth, r.reservation_id, r.ticket_ids, r.amount, r.held_until, \
-             (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) AND t.event_id = w.event_id \
-             AND t.status = 1 AND t.reservation_id = r.reservation_id \
+             (SELECT count(*) FROM tickets t WHERE t.ticket_id = ANY (r.ticket_ids) AND t.event_id = w.event_id",
+        );
+        self.one.narrow("t.event_id", &mut out)?;
+        out.push_sql(
+            " AND t.status = 1 AND t.reservation_id = r.reservation_id \
              AND (t.booking_id IS NOT NULL OR t.held_until > clock_timestamp())) FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
@@ -41,15 +46,18 @@ impl QueryFragment<Pg> for FindEarlier<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(
             ") AS w (event_id, user_id) CROSS JOIN LATERAL (SELECT * FROM reservations AS own \
-             WHERE own.event_id = w.event_id AND own.user_id = w.user_id OFFSET 0) AS r",
+             WHERE own.event_id = w.event_id AND own.user_id = w.user_id",
         );
+        self.one.narrow("own.event_id", &mut out)?;
+        out.push_sql(" OFFSET 0) AS r");
         Ok(())
     }
 }
 
 impl QueryId for FindEarlier<'_> {
     type QueryId = FindEarlier<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for FindEarlier<'_> {
@@ -58,14 +66,16 @@ impl Query for FindEarlier<'_> {
 
 type Row = (i64, i64, i32, Uuid, Vec<i64>, i64, Timestamp, i64);
 
-/// What each of `pairs` (a user at an event, each once) reserved before. Takes the connection shared, so that it can be
+/// What each of `pairs` (a user at an event, each once) reserved before; of `event`, where all are of that one. Takes the connection shared, so that it can be
 /// sent right behind the statement that locks the seats and still runs after it.
 pub async fn find_earlier(
     mut conn: &AsyncPgConnection,
     pairs: &[(EventId, i64)],
+    event: Option<EventId>,
 ) -> Result<HashMap<(EventId, i64), Vec<Earlier>>, Error> {
     let (events, users): (Vec<_>, Vec<_>) = pairs.iter().map(|&(event, user)| (event.get(), user)).unzip();
-    let rows: Vec<Row> = RunQueryDsl::load(FindEarlier { events: &events, users: &users }, &mut conn).await?;
+    let rows: Vec<Row> =
+        RunQueryDsl::load(FindEarlier { events: &events, users: &users, one: One::new(event) }, &mut conn).await?;
     let mut earlier: HashMap<_, Vec<_>> = HashMap::new();
     for (event, user, nth, id, ticket_ids, amount, until, held) in rows {
         let Some(event) = EventId::new(event) else { continue };

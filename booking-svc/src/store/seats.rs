@@ -9,7 +9,7 @@ use usher::{
 };
 use uuid::Uuid;
 
-use super::{clock_timestamp, prepared::Prepared, take_seats::TakeSeats};
+use super::{about::Events, clock_timestamp, prepared::Prepared, take_seats::TakeSeats};
 use crate::{
     error::Error,
     seat::{Hold, Seat, Standing, StatusCode, Timestamp},
@@ -69,15 +69,16 @@ fn changed() -> Changed {
 
 /// Locks those of `ids` that exist, ascending, until the transaction ends. Takes the connection shared, so that more
 /// can be sent right behind it.
-pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &[i64]) -> Result<Vec<Seat>, Error> {
-    let rows: Vec<SeatRow> = tickets::table
+pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &Events) -> Result<Vec<Seat>, Error> {
+    let seats = tickets::table
         .filter(tickets::ticket_id.eq_any(ids))
-        .filter(tickets::event_id.eq_any(events))
         .order(tickets::ticket_id)
         .select(SeatRow::as_select())
-        .for_update()
-        .load(&mut conn)
-        .await?;
+        .for_update();
+    let rows: Vec<SeatRow> = match events {
+        Events::One(event) => seats.filter(tickets::event_id.eq(event.get())).load(&mut conn).await?,
+        Events::Several(events) => seats.filter(tickets::event_id.eq_any(events)).load(&mut conn).await?,
+    };
     rows.iter().map(seat).collect()
 }
 

@@ -7,9 +7,10 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use usher::id::EventId;
 use uuid::Uuid;
 
-use super::{payments::SUCCEEDED, together::expect_all};
+use super::{about::One, payments::SUCCEEDED, together::expect_all};
 use crate::{
     error::Error,
     seat::{Standing, StatusCode, Timestamp},
@@ -34,6 +35,7 @@ pub struct SettleBookings {
     ticket_bookings: Vec<Option<Uuid>>,
     refunds: Refunds,
     callbacks: Vec<String>,
+    one: One,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +46,7 @@ struct Answers {
     statuses: Vec<Option<String>>,
     decline_codes: Vec<Option<String>>,
     redirect_urls: Vec<Option<String>>,
+    one: One,
 }
 
 #[derive(Debug, Default)]
@@ -54,12 +57,17 @@ struct Refunds {
     attempts: Vec<Option<Uuid>>,
     amounts: Vec<i64>,
     check_ats: Vec<Timestamp>,
+    one: One,
 }
 
 impl SettleBookings {
-    /// Of these rows.
-    pub fn new(writes: Writes) -> Self {
-        let mut settle = Self { callbacks: writes.callbacks.into_iter().collect(), ..Self::default() };
+    /// Of these rows. Where all of them are of `event`, and only then, callbacks are left to be marked afterwards: they are
+    /// in no event's database.
+    pub fn new(writes: Writes, event: Option<EventId>) -> Self {
+        let one = One::new(event);
+        let mut settle = Self { callbacks: writes.callbacks.into_iter().collect(), one, ..Self::default() };
+        settle.answers.one = one;
+        settle.refunds.one = one;
         for ((event, attempt), answer) in writes.answers {
             settle.answers.events.push(event.get());
             settle.answers.attempts.push(attempt);
@@ -107,10 +115,13 @@ impl QueryFragment<Pg> for SettleBookings {
         self.answers.walk_ast(out.reborrow())?;
         out.push_sql("), owed AS (");
         self.refunds.walk_ast(out.reborrow())?;
-        out.push_sql("), heard AS (UPDATE payment_events SET processed_at = now() WHERE provider_event_id = ANY (");
-        out.push_bind_param::<Array<Text>, _>(&self.callbacks)?;
+        if !self.one.is_known() {
+            out.push_sql("), heard AS (UPDATE payment_events SET processed_at = now() WHERE provider_event_id = ANY (");
+            out.push_bind_param::<Array<Text>, _>(&self.callbacks)?;
+            out.push_sql(") AND pg_current_xact_id_if_assigned() IS NOT NULL");
+        }
         out.push_sql(
-            ") AND pg_current_xact_id_if_assigned() IS NOT NULL), stands AS (UPDATE bookings AS b SET status = w.status, failure = w.failure, updated_at = now() FROM unnest(",
+            "), stands AS (UPDATE bookings AS b SET status = w.status, failure = w.failure, updated_at = now() FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.booking_events)?;
         out.push_sql(", ");
@@ -121,7 +132,11 @@ impl QueryFragment<Pg> for SettleBookings {
         out.push_bind_param::<Array<Nullable<Text>>, _>(&self.failures)?;
         out.push_sql(
             ") AS w (event_id, booking_id, status, failure) WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
-             AND b.event_id = w.event_id AND b.booking_id = w.booking_id RETURNING 1), \
+             AND b.event_id = w.event_id AND b.booking_id = w.booking_id",
+        );
+        self.one.narrow("b.event_id", &mut out)?;
+        out.push_sql(
+            " RETURNING 1), \
              marked AS (UPDATE tickets AS t SET status = w.status, booking_id = w.booking_id, \
              status_at = clock_timestamp() FROM unnest(",
         );
@@ -134,8 +149,11 @@ impl QueryFragment<Pg> for SettleBookings {
         out.push_bind_param::<Array<Nullable<SqlUuid>>, _>(&self.ticket_bookings)?;
         out.push_sql(
             ") AS w (ticket_id, event_id, status, booking_id) WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
-             AND t.ticket_id = w.ticket_id AND t.event_id = w.event_id AND t.status = 1 RETURNING 1) \
-             SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN 0 ELSE 1 / \
+             AND t.ticket_id = w.ticket_id AND t.event_id = w.event_id",
+        );
+        self.one.narrow("t.event_id", &mut out)?;
+        out.push_sql(
+            " AND t.status = 1 RETURNING 1) SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL THEN 0 ELSE 1 / \
              ((SELECT count(*) FROM stands) = cardinality(",
         );
         out.push_bind_param::<Array<SqlUuid>, _>(&self.bookings)?;
@@ -179,9 +197,10 @@ impl QueryFragment<Pg> for Answers {
         out.push_sql(
             ") AS w (event_id, attempt_id, intent, status, decline_code, redirect_url) \
              WHERE pg_current_xact_id_if_assigned() IS NOT NULL \
-             AND p.event_id = w.event_id AND p.attempt_id = w.attempt_id \
-             AND (p.provider_status IS DISTINCT FROM ",
+             AND p.event_id = w.event_id AND p.attempt_id = w.attempt_id",
         );
+        self.one.narrow("p.event_id", &mut out)?;
+        out.push_sql(" AND (p.provider_status IS DISTINCT FROM ");
         out.push_bind_param::<Text, _>(&SUCCEEDED)?;
         out.push_sql(" OR p.payment_intent_id IS DISTINCT FROM coalesce(w.intent, p.payment_intent_id))");
         Ok(())
@@ -193,7 +212,11 @@ impl QueryFragment<Pg> for Refunds {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO refunds (event_id, refund_id, booking_id, attempt_id, ticket_ids, amount, fee, status, \
-             request_hash, check_at) SELECT w.event_id, w.refund_id, w.booking_id, w.attempt_id, '{}', w.amount, 0, \
+             request_hash, check_at) SELECT ",
+        );
+        self.one.value("w.event_id", &mut out)?;
+        out.push_sql(
+            ", w.refund_id, w.booking_id, w.attempt_id, '{}', w.amount, 0, \
              'PENDING', '', w.check_at FROM unnest(",
         );
         out.push_bind_param::<Array<BigInt>, _>(&self.events)?;
@@ -217,7 +240,8 @@ impl QueryFragment<Pg> for Refunds {
 
 impl QueryId for SettleBookings {
     type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for &SettleBookings {

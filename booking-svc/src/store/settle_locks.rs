@@ -14,6 +14,7 @@ use usher::id::EventId;
 use uuid::Uuid;
 
 use super::{
+    about::One,
     bookings::{BookingRow, booking},
     clock_timestamp,
     seats::{SeatRow, seat},
@@ -24,14 +25,16 @@ use crate::{
     seat::{Seat, Timestamp},
 };
 
-/// Locks the seats of these bookings, ascending, until the transaction ends; with their numbers. Takes the connection
-/// shared, so that more can be sent right behind it.
+/// Locks the seats of these bookings, ascending, until the transaction ends; with their numbers. Of `event`, where all are
+/// of that one. Takes the connection shared, so that more can be sent right behind it.
 pub async fn lock_seats_of(
     mut conn: &AsyncPgConnection,
     ids: &[(EventId, Uuid)],
+    event: Option<EventId>,
 ) -> Result<Vec<(Seat, String)>, Error> {
     let (events, ids): (Vec<_>, Vec<_>) = ids.iter().map(|(event, id)| (event.get(), *id)).unzip();
-    let rows: Vec<(SeatRow, String)> = RunQueryDsl::load(LockSeatsOf { events: &events, ids: &ids }, &mut conn).await?;
+    let rows: Vec<(SeatRow, String)> =
+        RunQueryDsl::load(LockSeatsOf { events: &events, ids: &ids, one: One::new(event) }, &mut conn).await?;
     rows.iter().map(|(row, number)| Ok((seat(row)?, number.clone()))).collect()
 }
 
@@ -39,9 +42,11 @@ pub async fn lock_seats_of(
 pub async fn lock_bookings(
     mut conn: &AsyncPgConnection,
     ids: &[(EventId, Uuid)],
+    event: Option<EventId>,
 ) -> Result<HashMap<Uuid, Booking>, Error> {
     let (events, ids): (Vec<_>, Vec<_>) = ids.iter().map(|(event, id)| (event.get(), *id)).unzip();
-    let rows: Vec<BookingRow> = RunQueryDsl::load(LockBookings { events: &events, ids: &ids }, &mut conn).await?;
+    let rows: Vec<BookingRow> =
+        RunQueryDsl::load(LockBookings { events: &events, ids: &ids, one: One::new(event) }, &mut conn).await?;
     rows.into_iter().map(|row| booking(row).map(|booking| (booking.id, booking))).collect()
 }
 
@@ -55,6 +60,7 @@ pub async fn read_clock(mut conn: &AsyncPgConnection) -> Result<Timestamp, Error
 struct LockSeatsOf<'a> {
     events: &'a [i64],
     ids: &'a [Uuid],
+    one: One,
 }
 
 impl QueryFragment<Pg> for LockSeatsOf<'_> {
@@ -68,17 +74,23 @@ impl QueryFragment<Pg> for LockSeatsOf<'_> {
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
         out.push_sql(
             ") AS w (event_id, booking_id) CROSS JOIN LATERAL (SELECT * FROM bookings AS own \
-             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id OFFSET 0) AS b \
-             ORDER BY ticket_id, event_id) AS s CROSS JOIN LATERAL (SELECT * FROM tickets AS own \
-             WHERE own.ticket_id = s.ticket_id AND own.event_id = s.event_id FOR UPDATE) AS t",
+             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id",
         );
+        self.one.narrow("own.event_id", &mut out)?;
+        out.push_sql(
+            " OFFSET 0) AS b ORDER BY ticket_id, event_id) AS s CROSS JOIN LATERAL (SELECT * FROM tickets AS own \
+             WHERE own.ticket_id = s.ticket_id AND own.event_id = s.event_id",
+        );
+        self.one.narrow("own.event_id", &mut out)?;
+        out.push_sql(" FOR UPDATE) AS t");
         Ok(())
     }
 }
 
 impl QueryId for LockSeatsOf<'_> {
     type QueryId = LockSeatsOf<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for LockSeatsOf<'_> {
@@ -89,6 +101,7 @@ impl Query for LockSeatsOf<'_> {
 struct LockBookings<'a> {
     events: &'a [i64],
     ids: &'a [Uuid],
+    one: One,
 }
 
 impl QueryFragment<Pg> for LockBookings<'_> {
@@ -102,15 +115,18 @@ impl QueryFragment<Pg> for LockBookings<'_> {
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
         out.push_sql(
             ") AS w (event_id, booking_id) CROSS JOIN LATERAL (SELECT * FROM bookings AS own \
-             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id FOR UPDATE) AS b",
+             WHERE own.event_id = w.event_id AND own.booking_id = w.booking_id",
         );
+        self.one.narrow("own.event_id", &mut out)?;
+        out.push_sql(" FOR UPDATE) AS b");
         Ok(())
     }
 }
 
 impl QueryId for LockBookings<'_> {
     type QueryId = LockBookings<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for LockBookings<'_> {

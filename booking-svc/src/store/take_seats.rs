@@ -6,8 +6,10 @@ use diesel::{
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Integer, Timestamptz, Uuid as SqlUuid},
 };
+use usher::id::EventId;
 use uuid::Uuid;
 
+use super::about::One;
 use crate::{reserve::Taken, seat::Timestamp};
 
 /// Writes the reservations of a whole batch and the holds of their seats at once.
@@ -27,11 +29,12 @@ pub struct TakeSeats {
     reservations: Vec<Uuid>,
     prices: Vec<i64>,
     until: Vec<Timestamp>,
+    one: One,
 }
 
 impl TakeSeats {
-    /// Of these rows.
-    pub fn new(taken: &[Taken]) -> Self {
+    /// Of these rows; of `event`, where all of them are of that one.
+    pub fn new(taken: &[Taken], event: Option<EventId>) -> Self {
         Self {
             tickets: taken.iter().map(|row| row.ticket.get()).collect(),
             events: taken.iter().map(|row| row.ticket.event().get()).collect(),
@@ -40,6 +43,7 @@ impl TakeSeats {
             reservations: taken.iter().map(|row| row.hold.reservation).collect(),
             prices: taken.iter().map(|row| row.hold.price).collect(),
             until: taken.iter().map(|row| row.hold.until).collect(),
+            one: One::new(event),
         }
     }
 
@@ -69,21 +73,25 @@ impl QueryFragment<Pg> for TakeSeats {
             ") AS w (ticket_id, event_id, user_id, nth, reservation_id, price, until) \
              WHERE pg_current_xact_id_if_assigned() IS NOT NULL), \
              made AS (INSERT INTO reservations \
-             (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) \
-             SELECT event_id, user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
+             (event_id, user_id, nth, reservation_id, ticket_ids, amount, held_until) SELECT ",
+        );
+        self.one.value("event_id", &mut out)?;
+        out.push_sql(
+            ", user_id, nth, reservation_id, array_agg(ticket_id ORDER BY ticket_id), \
              sum(price)::bigint, max(until) FROM w GROUP BY event_id, user_id, nth, reservation_id \
              ORDER BY event_id, user_id, nth) \
              UPDATE tickets AS t SET status = 1, reserved_by = w.user_id, reservation_id = w.reservation_id, \
              status_at = clock_timestamp(), held_until = w.until, taken_price = w.price, booking_id = NULL \
              FROM w WHERE t.ticket_id = w.ticket_id AND t.event_id = w.event_id",
         );
-        Ok(())
+        self.one.narrow("t.event_id", &mut out)
     }
 }
 
 impl QueryId for TakeSeats {
     type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // One text where it is about one event, another where it is not.
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl<Conn> RunQueryDsl<Conn> for TakeSeats {}

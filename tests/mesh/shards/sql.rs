@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, ops::ControlFlow};
 
 use sqlparser::{
     ast::{
-        BinaryOperator, Expr, FromTable, JoinConstraint, JoinOperator, Query, SetExpr, Statement, TableFactor,
-        TableObject, TableWithJoins, UpdateTableFromKind, Visit as _, Visitor,
+        BinaryOperator, Expr, FromTable, JoinConstraint, JoinOperator, Query, SelectItem, SetExpr, Statement,
+        TableFactor, TableObject, TableWithJoins, UpdateTableFromKind, Visit as _, Visitor,
     },
     dialect::PostgreSqlDialect,
     parser::Parser,
@@ -94,7 +94,11 @@ impl Reader<'_> {
         let Some(SetExpr::Select(select)) = source.map(|source| &*source.body) else { return Reach::One };
         let from = select.from.iter().filter_map(|item| table(&item.relation));
         let aliases: Vec<_> = from.filter(|(name, _)| self.shared.contains(name)).map(|(_, alias)| alias).collect();
-        let event = select.projection.get(n).map(|column| plain(&column.to_string())).unwrap_or_default();
+        let column = select.projection.get(n);
+        if let Some(SelectItem::UnnamedExpr(Expr::Value(_))) = column {
+            return Reach::One;
+        }
+        let event = column.map(|column| plain(&column.to_string())).unwrap_or_default();
         // Where a row came from: that is judged with the query.
         let stays = aliases.iter().any(|alias| event == format!("{alias}.{EVENT}"));
         if stays { Reach::One } else { Reach::Several }
@@ -209,6 +213,11 @@ fn a_statement_is_of_as_many_events_as_its_conditions_say() {
         "WITH w AS MATERIALIZED (SELECT * FROM unnest($1, $2) AS w (event_id, n)), m AS (INSERT INTO bookings (event_id) \
          SELECT event_id FROM w) UPDATE tickets AS t SET status = 1 FROM w WHERE t.event_id = w.event_id",
         Reach::Several,
+    );
+    expect(
+        "WITH w AS MATERIALIZED (SELECT * FROM unnest($1, $2) AS w (event_id, n)), m AS (INSERT INTO bookings (event_id) \
+         SELECT $3 FROM w) UPDATE tickets AS t SET status = 1 FROM w WHERE t.event_id = w.event_id AND t.event_id = $3",
+        Reach::One,
     );
     expect("WITH w AS (SELECT 1 FROM tickets WHERE true) SELECT * FROM w", Reach::All);
     expect("SELECT (SELECT count(*) FROM tickets WHERE status = 1) FROM bookings WHERE event_id = $1", Reach::All);
