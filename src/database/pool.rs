@@ -24,6 +24,7 @@ use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
+use tokio_postgres::NoTls;
 
 use super::{Error, Fault, Work, once, session::Session, usage::Usage};
 
@@ -176,12 +177,29 @@ impl ManageConnection for Manager {
 }
 
 async fn connect(url: &str, session: Session) -> Result<AsyncPgConnection, ConnectionError> {
+    let Some(setup) = session.once() else { return connect_by_pooler(url).await };
     let mut conn = AsyncPgConnection::establish(url).await?;
-    match session.once() {
-        Some(setup) => conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?,
-        // What is prepared in one transaction is in another session in the next.
-        None => conn.set_prepared_statement_cache_size(CacheSize::Disabled),
+    conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// As [`connect`] where sessions are borrowed. diesel-async prepares two settings on every new connection. Outside of a
+/// transaction these may be in another session than the one that is asked to run them, so here a transaction is begun before,
+/// and nothing is left of it.
+async fn connect_by_pooler(url: &str) -> Result<AsyncPgConnection, ConnectionError> {
+    let bad = |error: tokio_postgres::Error| ConnectionError::BadConnection(error.to_string());
+    let (client, mut connection) = tokio_postgres::connect(url, NoTls).await.map_err(bad)?;
+    tokio::select! {
+        ended = &mut connection => {
+            let why = ended.map_or_else(|error| error.to_string(), |()| "it was closed".to_owned());
+            return Err(ConnectionError::BadConnection(why));
+        }
+        begun = client.batch_execute("BEGIN; DEALLOCATE ALL") => begun.map_err(bad)?,
     }
+    let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+    conn.batch_execute("ROLLBACK").await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    // What is prepared in one transaction is in another session in the next.
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
     Ok(conn)
 }
 
