@@ -32,7 +32,7 @@ use crate::{
     routes::Rpc,
     upstream::Upstreams,
 };
-use passage::Passage;
+use passage::{End, Passage};
 
 /// What a call brings that its service gets to see.
 const REQUEST_HEADERS: [&str; 4] = ["authorization", "stripe-signature", "if-none-match", "grpc-accept-encoding"];
@@ -144,7 +144,7 @@ impl Grpc {
         }
         let permits = (if streams { None } else { Some(request_permit) }, stream_permit);
         let closing = streams.then(|| self.closing.clone());
-        let mut response = Response::new(Passage { body, until, closing, _permits: permits }.into_body());
+        let mut response = Response::new(GrpcBody::new(Passage::new(body, End::new(until, closing), permits)));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(GRPC));
         carry(&answer_head.headers, headers, &RESPONSE_HEADERS);

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue, Method, Request};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -28,7 +28,6 @@ use hyper_util::{
         conn::auto::Builder,
         graceful::{GracefulConnection, GracefulShutdown},
     },
-    service::TowerToHyperService,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -39,7 +38,7 @@ use tokio::{
 };
 use tokio_util::{either::Either, sync::CancellationToken};
 
-use tower::{ServiceBuilder, service_fn};
+use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -50,8 +49,10 @@ use tower_http::{
 };
 
 use crate::{
+    body::Body,
     config::Config,
     door::{Door, secure},
+    grpc::Protocol,
     rest::caching::weaken,
 };
 use patient::Patient;
@@ -257,16 +258,26 @@ impl Greeting {
             let door = Arc::clone(&door);
             async move { Ok::<_, Infallible>(door.answer_counted(peer, request).await) }
         });
+        let compressing = ServiceBuilder::new()
+            .map_response(|response: Response<_>| response.map(Body::new))
+            // Outside of compression: what was compressed says so in its tag.
+            .map_response(weaken)
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
+            .service(answer.clone());
+        // A call is never compressed here, and its stream would keep room for it as long as it lasts.
+        let answer = service_fn(move |request: Request<Incoming>| match Protocol::named(request.headers()) {
+            Some(_) => Either::Left(answer.clone().oneshot(request)),
+            None => Either::Right(compressing.clone().oneshot(request)),
+        });
         let service = ServiceBuilder::new()
             // Outermost: nothing leaves without it, preflights neither.
             .map_response(secure)
             .map_response(move |response| tls::keep_to(response, strict.as_ref()))
-            // Outside of compression: what was compressed says so in its tag.
-            .map_response(weaken)
             .option_layer(cross_origin)
-            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible()))
             .service(answer);
         let io = TokioIo::new(Wire::new(stream));
-        self.builder.serve_connection(io, TowerToHyperService::new(service)).into_owned()
+        // In a box that is given back with the answer's head: each stream's task would keep room for it until its last frame.
+        let service = hyper::service::service_fn(move |request| Box::pin(service.clone().oneshot(request)));
+        self.builder.serve_connection(io, service).into_owned()
     }
 }

@@ -1,75 +1,106 @@
 //! A service's answer on its way to the caller, frame by frame. It always ends with a status, and with none that says more
 //! than callers may know.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use futures::{StreamExt as _, stream};
 use http::HeaderMap;
-use http_body_util::{BodyExt as _, StreamBody};
-use hyper::body::Frame;
+use hyper::body::{Body, Frame};
 use tokio::{
     sync::OwnedSemaphorePermit,
-    time::{Instant, sleep_until},
+    time::{Instant, Sleep, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status, body::Body as GrpcBody};
 
 use crate::refusal::Refused;
 
 /// An answer on its way.
 pub(super) struct Passage {
-    pub(super) body: GrpcBody,
-    /// When the caller's time is over.
-    pub(super) until: Option<Instant>,
-    /// Cancelled when it must end; `None` for what ends soon by itself.
-    pub(super) closing: Option<CancellationToken>,
+    body: GrpcBody,
+    end: End,
+    is_over: bool,
     /// Its places among the requests and among the streams.
-    pub(super) _permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
+    _permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
+}
+
+/// What ends an answer from outside.
+pub(super) struct End {
+    /// When the caller's time is over.
+    until: Option<Instant>,
+    /// Cancelled when it must end; `None` for what ends soon by itself.
+    closing: Option<CancellationToken>,
+    /// Both once they are waited for, which most answers never do: each stream that lasts has these for as long.
+    late: Option<Pin<Box<Sleep>>>,
+    closed: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl Passage {
-    /// The body that the caller gets.
-    pub(super) fn into_body(self) -> GrpcBody {
-        let frames = stream::unfold(Some(self), async |passage| {
-            let mut passage = passage?;
-            let frame = passage.frame().await?;
-            let goes_on = !frame.is_trailers();
-            Some((Ok::<_, Infallible>(frame), goes_on.then_some(passage)))
-        });
-        // Some ask once more after the end.
-        GrpcBody::new(StreamBody::new(frames.fuse()))
+    /// Of the service's answer, with the places that it holds.
+    pub(super) fn new(
+        body: GrpcBody,
+        end: End,
+        permits: (Option<OwnedSemaphorePermit>, Option<OwnedSemaphorePermit>),
+    ) -> Self {
+        Self { body, end, is_over: false, _permits: permits }
+    }
+}
+
+impl End {
+    pub(super) const fn new(until: Option<Instant>, closing: Option<CancellationToken>) -> Self {
+        Self { until, closing, late: None, closed: None }
     }
 
-    /// The next frame; `None` after an answer that had its status in its head.
-    async fn frame(&mut self) -> Option<Frame<Bytes>> {
-        let until = self.until;
-        let late = async {
-            match until {
-                Some(until) => sleep_until(until).await,
-                None => std::future::pending().await,
-            }
-        };
-        let closing = async {
-            match &self.closing {
-                Some(closing) => closing.cancelled().await,
-                None => std::future::pending().await,
-            }
-        };
-        let frame = tokio::select! {
-            // Mostly the next frame is there: then nothing else is set up.
-            biased;
-            frame = self.body.frame() => frame?,
-            () = late => return Some(ended(Refused::late())),
-            () = closing => return Some(ended(Refused::closing())),
-        };
-        Some(match frame {
-            Ok(frame) => match frame.into_trailers() {
+    /// What is said in place of the rest.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Refused> {
+        if let Some(until) = self.until.take() {
+            self.late = Some(Box::pin(sleep_until(until)));
+        }
+        if let Some(closing) = self.closing.take() {
+            self.closed = Some(Box::pin(closing.cancelled_owned()));
+        }
+        if self.late.as_mut().is_some_and(|late| late.as_mut().poll(context).is_ready()) {
+            return Poll::Ready(Refused::late());
+        }
+        if self.closed.as_mut().is_some_and(|closed| closed.as_mut().poll(context).is_ready()) {
+            return Poll::Ready(Refused::closing());
+        }
+        Poll::Pending
+    }
+}
+
+impl Body for Passage {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let passage = &mut *self;
+        // Some ask once more after the end.
+        if passage.is_over {
+            return Poll::Ready(None);
+        }
+        // Mostly the next frame is there: then nothing else is looked at.
+        let frame = match Pin::new(&mut passage.body).poll_frame(context) {
+            Poll::Ready(None) => None,
+            Poll::Ready(Some(Ok(frame))) => Some(match frame.into_trailers() {
                 Ok(trailers) => last(trailers),
                 Err(data) => data,
+            }),
+            Poll::Ready(Some(Err(status))) => Some(ended(Refused::from_service(status))),
+            Poll::Pending => match passage.end.poll(context) {
+                Poll::Ready(refused) => Some(ended(refused)),
+                Poll::Pending => return Poll::Pending,
             },
-            Err(status) => ended(Refused::from_service(status)),
-        })
+        };
+        passage.is_over = frame.as_ref().is_none_or(Frame::is_trailers);
+        Poll::Ready(frame.map(Ok))
     }
 }
 
