@@ -57,7 +57,7 @@ pub(super) fn turned_away(peer: &Peer) -> Option<Response<Body>> {
     if !peer.is_full() {
         return None;
     }
-    peer.metrics.refused.increment(1);
+    peer.metrics.full.increment(1);
     let mut response = Response::new(Body::empty());
     *response.headers_mut() = HEAD.clone();
     Some(response)

@@ -16,8 +16,10 @@ pub(super) struct Metrics {
     pub(super) withheld: Counter,
     /// Reads that were sent to a second instance.
     pub(super) hedges: Counter,
-    /// Calls that were refused here: no instance, all full, or the breaker is open.
+    /// Calls that were refused here: no instance, or the breaker is open.
     pub(super) refused: Counter,
+    /// Calls that were refused here since all instances have as many as they may.
+    pub(super) full: Counter,
     /// Whether the breaker is open.
     pub(super) open: Gauge,
 }
@@ -33,6 +35,7 @@ impl Metrics {
             withheld: counter!("channel_retries_withheld_total", "peer" => peer),
             hedges: counter!("channel_hedges_total", "peer" => peer),
             refused: counter!("channel_refused_total", "peer" => peer),
+            full: counter!("channel_full_total", "peer" => peer),
             open: gauge!("channel_breaker_open", "peer" => peer),
         };
         metrics.open.set(0.0);
