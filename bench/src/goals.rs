@@ -112,7 +112,7 @@ pub static GOALS: [Goal; 30] = [
     goal("memory of booking-svc at 1,024 callers, MB", Wanted::Below(60.0), |round| {
         megabytes(round.get(&Row::Reserve(1_024))?)
     }),
-    goal("goodput at 2 × peak ÷ peak", Wanted::AtLeast(0.9), |round| {
+    goal("goodput at 2 × peak ÷ peak, called as the edge calls", Wanted::AtLeast(0.9), |round| {
         Some(round.get(&Row::Overload)?.per_second / edges_peak(round)?)
     }),
     told("the same, a core of booking-svc and PostgreSQL", |round| {

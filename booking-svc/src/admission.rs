@@ -75,7 +75,7 @@ pub async fn check_in(
     let transaction = database.transaction(move |conn| {
         Box::pin(async move {
             // The lock lets two doors admit one guest only in turn.
-            let seats = seats::lock_seats(conn, &[ticket.get()], &Events::One(ticket.event())).await?;
+            let seats = seats::lock_seats(conn, &[ticket.get()], Events::One(ticket.event())).await?;
             let owner = seats.first().map(|seat| &seat.standing);
             if !matches!(owner, Some(Standing::Booked { booking: owner, .. }) if *owner == booking) {
                 return Err(Error::NotBooked("this ticket is no longer valid: its seat was moved or given back"));

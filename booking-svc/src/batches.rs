@@ -96,7 +96,7 @@ fn waiting<R, A>(request: R, answer: oneshot::Sender<Result<A, Error>>) -> Waiti
 async fn work<R, A, F, Fut>(queue: Receiver<Waiting<R, A>>, settings: Settings, event: Option<EventOf<R>>, run: F)
 where
     R: Clone,
-    F: Fn(Arc<[R]>) -> Fut + Clone,
+    F: Fn(Arc<[R]>) -> Fut,
     Fut: Future<Output = Result<Vec<Result<A, Error>>, Error>>,
 {
     let batches = Batches::of(settings.name);

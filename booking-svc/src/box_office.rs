@@ -199,7 +199,7 @@ async fn event_now(conn: &AsyncPgConnection, tickets: &Tickets) -> Result<Event,
 }
 
 async fn locked(conn: &mut AsyncPgConnection, tickets: &Tickets) -> Result<Vec<Seat>, Error> {
-    let seats = seats::lock_seats(conn, &tickets.numbers(), &Events::One(tickets.event())).await?;
+    let seats = seats::lock_seats(conn, &tickets.numbers(), Events::One(tickets.event())).await?;
     let missing = tickets.ids().iter().find(|&&ticket| !seats.iter().any(|seat| seat.ticket == ticket));
     match missing {
         Some(&ticket) => Err(Error::UnknownTicket(ticket)),

@@ -56,13 +56,12 @@ impl TwoTrips for Together {
         Box::pin(async move {
             let orders = || self.openings.iter().map(|opening| &opening.order.tickets);
             let tickets = distinct(orders().flat_map(Tickets::numbers));
-            let events = Events::of(self.event, orders().map(Tickets::event));
-            let known = events.ids();
+            let events = distinct(orders().map(|tickets| tickets.event().get()));
             let ids: Vec<_> = self.openings.iter().map(|opening| (opening.order.tickets.event(), opening.id)).collect();
             // Sent together, run in order: the clock is read once every seat is locked, and so is what was asked before.
             let (seats, events, before) = tokio::join!(
-                seats::lock_seats(conn, &tickets, &events),
-                find_events(conn, &known),
+                seats::lock_seats(conn, &tickets, Events::of(self.event, &events)),
+                find_events(conn, &events),
                 find_request_hashes(conn, &ids, self.event),
             );
             Ok(Facts { seats: seats?, events: events?, before: before? })

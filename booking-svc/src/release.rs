@@ -25,7 +25,7 @@ pub async fn release(
         let tickets = tickets.clone();
         Box::pin(async move {
             let event = tickets.event();
-            let seats = seats::lock_seats(conn, &tickets.numbers(), &Events::One(event)).await?;
+            let seats = seats::lock_seats(conn, &tickets.numbers(), Events::One(event)).await?;
             let held = seats.iter().filter_map(|seat| releasable(seat, user_id, reservation).transpose());
             let held = held.collect::<Result<Vec<_>, _>>()?;
             let ids: Vec<_> = held.iter().map(|ticket| ticket.get()).collect();

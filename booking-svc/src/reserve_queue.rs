@@ -238,14 +238,13 @@ impl TwoTrips for Together {
     fn read<'a>(&'a self, conn: &'a AsyncPgConnection) -> Work<'a, Facts, Error> {
         Box::pin(async move {
             let tickets = distinct(self.wishes.iter().flat_map(|wish| wish.tickets.numbers()));
-            let events = Events::of(self.event, self.wishes.iter().map(|wish| wish.tickets.event()));
-            let known = events.ids();
+            let events = distinct(self.wishes.iter().map(|wish| wish.tickets.event().get()));
             let pairs = distinct(self.wishes.iter().map(|wish| (wish.tickets.event(), wish.user_id)));
             // Sent together, run in order: the clock is read once every seat is locked. Where one fails, those behind it
             // only know that the transaction is aborted: the first error is the true one.
             let (seats, events, earlier) = tokio::join!(
-                seats::lock_seats(conn, &tickets, &events),
-                find_events(conn, &known),
+                seats::lock_seats(conn, &tickets, Events::of(self.event, &events)),
+                find_events(conn, &events),
                 find_earlier(conn, &pairs, self.event),
             );
             Ok(Facts { seats: seats?, events: events?, earlier: earlier? })

@@ -145,7 +145,7 @@ pub async fn lock_beside(
     let ids: Vec<_> = found.ticket_ids.iter().chain(others).copied().collect();
     let (shared, events): (&AsyncPgConnection, _) = (conn, Events::One(event));
     let (seats, booking) =
-        tokio::join!(seats::lock_seats(shared, &ids, &events), bookings::lock_booking(shared, event, id));
+        tokio::join!(seats::lock_seats(shared, &ids, events), bookings::lock_booking(shared, event, id));
     let (seats, Some(booking)) = (seats?, booking?) else { return Ok(None) };
     if booking.ticket_ids.iter().any(|id| !found.ticket_ids.contains(id)) {
         return Err(database::Error::lost_race("a guest was moved meanwhile").into());

@@ -131,7 +131,7 @@ impl<'p> Call<'p> {
         self.peer.deposit();
         let mut avoided = None;
         for attempt in 1.. {
-            let endpoint = self.pick(avoided.as_ref()).await.ok_or_else(|| self.refused())?;
+            let endpoint = self.pick(avoided.as_ref()).await.ok_or_else(|| self.nobody())?;
             let (outcome, endpoint) = self.send_hedged(endpoint, attempt).await;
             if attempt >= ATTEMPTS_MAX || !self.goes_on(&outcome, &endpoint) {
                 return outcome.into_answer();
@@ -293,6 +293,15 @@ impl<'p> Call<'p> {
             }
             Outcome::Broken(Broken::Unsent) | Outcome::Late => {}
         }
+    }
+
+    /// Why there is nobody to send it to.
+    fn nobody(&self) -> Refusal {
+        if self.peer.is_full() {
+            self.peer.metrics.full.increment(1);
+            return full();
+        }
+        self.refused()
     }
 
     fn refused(&self) -> Refusal {

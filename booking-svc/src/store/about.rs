@@ -5,29 +5,19 @@
 use diesel::{pg::Pg, prelude::*, query_builder::AstPass, sql_types::BigInt};
 use usher::id::EventId;
 
-use crate::batches::distinct;
-
 /// The events.
-#[derive(Debug, Clone)]
-pub enum Events {
+#[derive(Debug, Clone, Copy)]
+pub enum Events<'a> {
     /// One, said as a value.
     One(EventId),
-    /// Those of a batch, as a list: ascending, each once.
-    Several(Vec<i64>),
+    /// Those of a batch, as a list.
+    Several(&'a [i64]),
 }
 
-impl Events {
+impl<'a> Events<'a> {
     /// The events of a batch: `one`, where all of it is of that one.
-    pub fn of(one: Option<EventId>, events: impl Iterator<Item = EventId>) -> Self {
-        one.map_or_else(|| Self::Several(distinct(events.map(EventId::get))), Self::One)
-    }
-
-    /// Their ids.
-    pub fn ids(&self) -> Vec<i64> {
-        match self {
-            Self::One(event) => vec![event.get()],
-            Self::Several(ids) => ids.clone(),
-        }
+    pub fn of(one: Option<EventId>, events: &'a [i64]) -> Self {
+        one.map_or(Self::Several(events), Self::One)
     }
 }
 

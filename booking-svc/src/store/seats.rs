@@ -69,7 +69,7 @@ fn changed() -> Changed {
 
 /// Locks those of `ids` that exist, ascending, until the transaction ends. Takes the connection shared, so that more
 /// can be sent right behind it.
-pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: &Events) -> Result<Vec<Seat>, Error> {
+pub async fn lock_seats(mut conn: &AsyncPgConnection, ids: &[i64], events: Events<'_>) -> Result<Vec<Seat>, Error> {
     let seats = tickets::table
         .filter(tickets::ticket_id.eq_any(ids))
         .order(tickets::ticket_id)

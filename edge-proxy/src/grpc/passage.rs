@@ -30,13 +30,11 @@ pub(super) struct Passage {
 
 /// What ends an answer from outside.
 pub(super) struct End {
-    /// When the caller's time is over.
+    /// When the caller's time is over, until that is waited for, which most answers never do.
     until: Option<Instant>,
-    /// Cancelled when it must end; `None` for what ends soon by itself.
-    closing: Option<CancellationToken>,
-    /// Both once they are waited for, which most answers never do: each stream that lasts has these for as long.
     late: Option<Pin<Box<Sleep>>>,
-    closed: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// When it must end; `None` for what ends soon by itself.
+    closing: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl Passage {
@@ -51,8 +49,8 @@ impl Passage {
 }
 
 impl End {
-    pub(super) const fn new(until: Option<Instant>, closing: Option<CancellationToken>) -> Self {
-        Self { until, closing, late: None, closed: None }
+    pub(super) fn new(until: Option<Instant>, closing: Option<CancellationToken>) -> Self {
+        Self { until, late: None, closing: closing.map(|closing| Box::pin(closing.cancelled_owned())) }
     }
 
     /// What is said in place of the rest.
@@ -60,13 +58,10 @@ impl End {
         if let Some(until) = self.until.take() {
             self.late = Some(Box::pin(sleep_until(until)));
         }
-        if let Some(closing) = self.closing.take() {
-            self.closed = Some(Box::pin(closing.cancelled_owned()));
-        }
         if self.late.as_mut().is_some_and(|late| late.as_mut().poll(context).is_ready()) {
             return Poll::Ready(Refused::late());
         }
-        if self.closed.as_mut().is_some_and(|closed| closed.as_mut().poll(context).is_ready()) {
+        if self.closing.as_mut().is_some_and(|closing| closing.as_mut().poll(context).is_ready()) {
             return Poll::Ready(Refused::closing());
         }
         Poll::Pending
