@@ -33,10 +33,11 @@ pub struct App {
 pub fn router(sandbox: Arc<Sandbox>, shutdown: CancellationToken) -> Router {
     Router::new()
         .route("/v1/payment_intents", post(payment_intents::create))
+        .route("/v1/payment_intents/search", get(payment_intents::search))
         .route("/v1/payment_intents/{id}", get(payment_intents::retrieve))
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm))
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel))
-        .route("/v1/refunds", post(refunds::create))
+        .route("/v1/refunds", get(refunds::list).post(refunds::create))
         .route("/v1/refunds/{id}", get(refunds::retrieve))
         .route("/sandbox/3ds/{intent}", get(bank_check::page).post(bank_check::decide))
         .route("/sandbox/card-form", get(card_form::page).post(card_form::tokenize))

@@ -30,6 +30,9 @@ pub enum Card {
     /// The bank wants to hear from the customer first.
     #[serde(rename = "pm_card_authenticationRequired")]
     AuthenticationRequired,
+    /// Pays, and takes nothing back.
+    #[serde(rename = "pm_card_refundFail")]
+    RefundFails,
 }
 
 /// What becomes of an attempt to pay.
@@ -45,13 +48,14 @@ pub enum Verdict {
 
 impl Card {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Visa,
         Self::Mastercard,
         Self::Declined,
         Self::InsufficientFunds,
         Self::Expired,
         Self::AuthenticationRequired,
+        Self::RefundFails,
     ];
 
     /// Stripe's name of it.
@@ -64,6 +68,7 @@ impl Card {
             Self::InsufficientFunds => "pm_card_chargeDeclinedInsufficientFunds",
             Self::Expired => "pm_card_chargeDeclinedExpiredCard",
             Self::AuthenticationRequired => "pm_card_authenticationRequired",
+            Self::RefundFails => "pm_card_refundFail",
         }
     }
 
@@ -86,6 +91,7 @@ impl Card {
             "4000000000009995" => Ok(Self::InsufficientFunds),
             "4000000000000069" => Ok(Self::Expired),
             "4000002760003184" | "4000002500003155" => Ok(Self::AuthenticationRequired),
+            "4000000000005126" => Ok(Self::RefundFails),
             other if is_mistyped(other) => Err(WrongNumber::Mistyped),
             _ => Err(WrongNumber::NoTestCard),
         }
@@ -96,7 +102,7 @@ impl Card {
     pub fn verdict(self, off_session: bool) -> Verdict {
         let declines = |code: &str| Verdict::Declines(Decline(code.to_owned()));
         match self {
-            Self::Visa | Self::Mastercard => Verdict::Pays,
+            Self::Visa | Self::Mastercard | Self::RefundFails => Verdict::Pays,
             Self::Declined => declines("generic_decline"),
             Self::InsufficientFunds => declines("insufficient_funds"),
             Self::Expired => declines("expired_card"),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     card::Failure,
     intent::{Intent, News, Status},
-    ledger::{Ledger, Refund},
+    ledger::{Ledger, Refund, RefundStatus},
+    sandbox::Change,
 };
 
 /// The version of Stripe's API whose shapes these are.
@@ -83,7 +84,8 @@ pub fn refund(refund: &Refund) -> Value {
         "payment_intent": refund.intent,
         "reason": refund.reason,
         "receipt_number": null,
-        "status": Refund::STATUS,
+        "status": refund.status,
+        "failure_reason": (refund.status == RefundStatus::Failed).then_some("expired_or_canceled_card"),
     })
 }
 
@@ -109,11 +111,22 @@ fn charge(intent: &Intent) -> Value {
     })
 }
 
-/// An Event's body: `news` of `about`, which stands as it does now.
-pub fn event(id: &str, news: News, about: &Intent, public_url: &str, key: Option<&str>, now: i64) -> Value {
-    let object = match news {
-        News::Refunded => charge(about),
-        _ => intent(about, public_url),
+/// What was found of one sort of things.
+pub fn search_result(url: &str, found: &[Value]) -> Value {
+    json!({"object": "search_result", "url": url, "has_more": false, "next_page": null, "data": found})
+}
+
+/// Some of one sort of things, or all.
+pub fn list(url: &str, rows: &[Value], has_more: bool) -> Value {
+    json!({"object": "list", "url": url, "has_more": has_more, "data": rows})
+}
+
+/// An Event's body: `news` of what changed, which stands as it does now.
+pub fn event(id: &str, news: News, change: &Change, public_url: &str, key: Option<&str>, now: i64) -> Value {
+    let object = match (news, &change.refund) {
+        (News::RefundFailed, Some(failed)) => refund(failed),
+        (News::Refunded, _) => charge(&change.intent),
+        _ => intent(&change.intent, public_url),
     };
     json!({
         "id": id,
@@ -147,7 +160,7 @@ pub fn ledger(ledger: &Ledger) -> Value {
         .iter()
         .map(|refund| {
             json!({
-                "id": refund.id, "payment_intent": refund.intent, "amount": refund.amount, "status": Refund::STATUS,
+                "id": refund.id, "payment_intent": refund.intent, "amount": refund.amount, "status": refund.status,
                 "created": refund.created,
             })
         })

@@ -148,6 +148,9 @@ pub enum News {
     /// Money went back.
     #[serde(rename = "charge.refunded")]
     Refunded,
+    /// Money that went back came again: the bank did not take it.
+    #[serde(rename = "refund.failed")]
+    RefundFailed,
 }
 
 /// Why an intent does not do what it is told. It is unchanged then.
@@ -244,6 +247,12 @@ impl Intent {
         }
         self.amount_refunded += amount;
         Ok(amount)
+    }
+
+    /// So much of what was given back is here again.
+    pub fn take_again(&mut self, amount: i64) -> News {
+        self.amount_refunded -= amount;
+        News::RefundFailed
     }
 
     fn pay(&mut self, charge: String) -> News {

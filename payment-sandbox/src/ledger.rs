@@ -33,11 +33,20 @@ pub struct Refund {
     pub metadata: BTreeMap<String, String>,
     /// When, in seconds since 1970.
     pub created: i64,
+    /// How it stands.
+    #[serde(default)]
+    pub status: RefundStatus,
 }
 
-impl Refund {
-    /// A refund of the sandbox's is done at once.
-    pub const STATUS: &str = "succeeded";
+/// How a refund stands, in Stripe's words. It is done at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// The money went back.
+    #[default]
+    Succeeded,
+    /// The bank did not take it.
+    Failed,
 }
 
 /// One change. What has a name replaces what had it.

@@ -76,13 +76,13 @@ pub struct Desk<'a> {
 
 /// What a call comes to.
 pub struct Deed {
-    /// How the intent stands now; `None`: nothing happened.
-    pub change: Option<Change>,
+    /// What happened, in this order.
+    pub changes: Vec<Change>,
     /// What is answered, whether or not something happened.
     pub answer: Result<Value, Refusal>,
 }
 
-/// What happened to an intent.
+/// Something that happened to an intent.
 pub struct Change {
     /// How it stands now.
     pub intent: Intent,
@@ -95,7 +95,7 @@ pub struct Change {
 impl Deed {
     /// Nothing happens.
     pub fn refused(refusal: Refusal) -> Self {
-        Self { change: None, answer: Err(refusal) }
+        Self { changes: Vec::new(), answer: Err(refusal) }
     }
 }
 
@@ -146,11 +146,11 @@ impl Sandbox {
         };
 
         let (mut records, mut posts) = (Vec::new(), Vec::new());
-        if let Some(change) = deed.change {
+        for change in deed.changes {
             if let Some(news) = change.news {
                 let key = keyed.as_ref().map(|keyed| keyed.key.as_str());
                 let id = id::fresh("evt");
-                let body = encode::event(&id, news, &change.intent, &self.public_url, key, now).to_string();
+                let body = encode::event(&id, news, &change, &self.public_url, key, now).to_string();
                 let standing = self.plan(state, &id, &mut posts);
                 let intent = change.intent.id.clone();
                 let event = Event { id, kind: news, intent, body, standing, deliveries: Vec::new() };

@@ -41,9 +41,15 @@ struct Done {
     _key: Option<InFlight>,
 }
 
-/// Answers a call that changes nothing.
-pub async fn look(app: &App, call: Call, find: impl FnOnce(&Ledger) -> Result<Value, Refusal>) -> Response {
-    let found = Params::parse(&call.params).and_then(Params::done).and_then(|()| find(&app.sandbox.state().ledger));
+/// Answers a call that changes nothing: reads it with `parse`, looks with `find`.
+pub async fn look<C>(
+    app: &App,
+    call: Call,
+    parse: impl FnOnce(Params) -> Result<C, Refusal>,
+    find: impl FnOnce(&Ledger, C) -> Result<Value, Refusal>,
+) -> Response {
+    let asked = Params::parse(&call.params).and_then(parse);
+    let found = asked.and_then(|asked| find(&app.sandbox.state().ledger, asked));
     delay(app).await;
     found.map(axum::Json).into_response()
 }

@@ -54,7 +54,7 @@ fn settle(app: &App, id: &str, body: &[u8]) -> Result<Intent, Refusal> {
     let Ok(news) = intent.authenticate(passed, id::fresh("ch")) else { return Ok(intent) };
     app.sandbox.perform(&mut state, None, |desk| Deed {
         answer: Ok(encode::intent(&intent, desk.public_url)),
-        change: Some(Change { intent: intent.clone(), refund: None, news: Some(news) }),
+        changes: vec![Change { intent: intent.clone(), refund: None, news: Some(news) }],
     })?;
     Ok(intent)
 }

@@ -93,10 +93,37 @@ pub async fn cancel(State(app): State<App>, Path(id): Path<String>, call: Call) 
 /// `GET /v1/payment_intents/{id}`.
 pub async fn retrieve(State(app): State<App>, Path(id): Path<String>, call: Call) -> Response {
     let public_url = &app.sandbox.public_url;
-    act::look(&app, call, |ledger| {
+    act::look(&app, call, Params::done, |ledger, ()| {
         find(ledger, &id, "intent", StatusCode::NOT_FOUND).map(|intent| encode::intent(intent, public_url))
     })
     .await
+}
+
+/// `GET /v1/payment_intents/search`, by one entry of the metadata.
+pub async fn search(State(app): State<App>, call: Call) -> Response {
+    let public_url = &app.sandbox.public_url;
+    let read = |mut params: Params| {
+        let query = params.required("query")?;
+        params.done()?;
+        let message = "The sandbox searches by one entry of metadata: metadata[\"key\"]:\"value\".";
+        metadata_of(&query).ok_or_else(|| Refusal::wrong("query", message))
+    };
+    act::look(&app, call, read, |ledger, (key, value)| {
+        let found = ledger.intents.iter().filter(|intent| intent.terms.metadata.get(&key) == Some(&value));
+        let found: Vec<_> = found.map(|intent| encode::intent(intent, public_url)).collect();
+        Ok(encode::search_result("/v1/payment_intents/search", &found))
+    })
+    .await
+}
+
+/// The key and the value of `metadata["key"]:"value"`, in either sort of quotes.
+fn metadata_of(query: &str) -> Option<(String, String)> {
+    let (key, value) = query.strip_prefix("metadata[")?.split_once("]:")?;
+    let quoted = |text: &str| {
+        let inner = ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))?;
+        (!inner.contains(['"', '\'', '\\'])).then(|| inner.to_owned())
+    };
+    Some((quoted(key)?, quoted(value)?))
 }
 
 /// The intent of that name; `param` is where it was named.
@@ -148,7 +175,7 @@ fn pay(desk: &mut Desk<'_>, mut intent: Intent, payment: Payment) -> Deed {
     match intent.last_failure.clone().filter(|_| news == News::Failed) {
         Some(failure) => {
             let refusal = Refusal::failed(&failure, encode::intent(&intent, desk.public_url));
-            Deed { change: Some(Change { intent, refund: None, news: Some(news) }), answer: Err(refusal) }
+            Deed { changes: vec![Change { intent, refund: None, news: Some(news) }], answer: Err(refusal) }
         }
         None => changed(desk, intent, Some(news)),
     }
@@ -156,7 +183,7 @@ fn pay(desk: &mut Desk<'_>, mut intent: Intent, payment: Payment) -> Deed {
 
 fn changed(desk: &Desk<'_>, intent: Intent, news: Option<News>) -> Deed {
     let answer = Ok(encode::intent(&intent, desk.public_url));
-    Deed { change: Some(Change { intent, refund: None, news }), answer }
+    Deed { changes: vec![Change { intent, refund: None, news }], answer }
 }
 
 fn read_creation(mut params: Params) -> Result<Creation, Refusal> {

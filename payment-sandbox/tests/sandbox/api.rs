@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use stripe::{ApiErrorsCode, ApiErrorsType, StripeError};
 use stripe_core::{
     PaymentIntentStatus,
-    payment_intent::{CancelPaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent, RetrievePaymentIntent},
+    payment_intent::{
+        CancelPaymentIntent, ConfirmPaymentIntent, CreatePaymentIntent, RetrievePaymentIntent, SearchPaymentIntent,
+    },
 };
 use stripe_types::Currency;
 
@@ -24,6 +26,24 @@ async fn a_good_card_pays() {
         assert_eq!((found.id, found.status), (paid.id, PaymentIntentStatus::Succeeded));
     }
     assert_eq!(sandbox.taken().await, 2 * PRICE);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_payment_is_found_by_its_metadata() {
+    let sandbox = Sandbox::start().await;
+    let paid = sandbox.pay("pm_card_visa").await.unwrap();
+    let found = async |query: &str| {
+        let found = SearchPaymentIntent::new(query).send(&sandbox.stripe).await.unwrap();
+        found.data.into_iter().map(|intent| intent.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found("metadata[\"order\"]:\"7\"").await, std::slice::from_ref(&paid.id));
+    assert_eq!(found("metadata['shop']:'b & c'").await, [paid.id]);
+    assert!(found("metadata[\"order\"]:\"8\"").await.is_empty());
+    for query in ["status:\"succeeded\"", "metadata[\"order\"]:7", "metadata[\"order\"]:\"7\" AND status:\"x\""] {
+        let refused = SearchPaymentIntent::new(query).send(&sandbox.stripe).await;
+        assert!(matches!(refused, Err(StripeError::Stripe(_, 400))), "{query}: {refused:?}");
+    }
     sandbox.stop().await;
 }
 

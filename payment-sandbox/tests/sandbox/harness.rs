@@ -114,10 +114,10 @@ impl Sandbox {
     /// What was taken less what went back.
     pub async fn taken(&self) -> i64 {
         let ledger = self.ledger().await;
-        let sum = |list: &str, field: &str| -> i64 {
-            ledger[list].as_array().unwrap().iter().map(|row| row[field].as_i64().unwrap()).sum()
+        let sum = |field: &str| -> i64 {
+            ledger["intents"].as_array().unwrap().iter().map(|row| row[field].as_i64().unwrap()).sum()
         };
-        sum("intents", "amount_received") - sum("refunds", "amount")
+        sum("amount_received") - sum("amount_refunded")
     }
 
     /// Waits until so much is taken.

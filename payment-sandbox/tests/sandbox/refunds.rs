@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use stripe::{ApiErrorsCode, StripeError};
-use stripe_core::refund::{CreateRefund, RetrieveRefund};
+use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 
 use crate::harness::{PRICE, Post, Sandbox, Webhook, error};
 
@@ -28,6 +28,31 @@ async fn all_of_it_goes_back_once() {
         (&charge["object"], &charge["refunded"], &charge["payment_intent"]),
         (&json!("charge"), &json!(true), &json!(paid.id.as_str()))
     );
+    sandbox.stop().await;
+}
+
+/// Stripe's card for it: the refund begins as succeeded, and fails later.
+#[tokio::test]
+async fn what_the_bank_does_not_take_back_is_here_again() {
+    let webhook = Webhook::start(0).await;
+    let sandbox = Sandbox::start_for(&webhook).await;
+    let paid = sandbox.pay("pm_card_refundFail").await.unwrap();
+    let order = CreateRefund::new().payment_intent(paid.id.as_str()).metadata([("order".to_owned(), "7".to_owned())]);
+    let refund = order.send(&sandbox.stripe).await.unwrap();
+    assert_eq!(refund.status.as_deref(), Some("succeeded"));
+    assert_eq!(sandbox.taken().await, PRICE);
+
+    let posts = webhook.after(3).await;
+    let failed = posts.iter().map(Post::event).find(|event| event["type"] == "refund.failed").unwrap();
+    let failed = &failed["data"]["object"];
+    assert_eq!((&failed["id"], &failed["object"]), (&json!(refund.id.as_str()), &json!("refund")));
+    assert_eq!((&failed["status"], &failed["metadata"]), (&json!("failed"), &json!({"order": "7"})));
+    assert_eq!(failed["failure_reason"], "expired_or_canceled_card");
+
+    let again = CreateRefund::new().payment_intent(paid.id.as_str()).amount(100).send(&sandbox.stripe).await.unwrap();
+    let listed = ListRefund::new().payment_intent(paid.id.as_str()).limit(100).send(&sandbox.stripe).await.unwrap();
+    let listed: Vec<_> = listed.data.iter().map(|refund| (refund.id.clone(), refund.status.as_deref())).collect();
+    assert_eq!(listed, [(again.id, Some("failed")), (refund.id, Some("failed"))], "the newest first");
     sandbox.stop().await;
 }
 
