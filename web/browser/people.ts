@@ -138,4 +138,5 @@ export const CARDS = {
   good: "4242 4242 4242 4242",
   declined: "4000 0000 0000 9995",
   asksBank: "4000 0027 6000 3184",
+  takesNothingBack: "4000 0000 0000 5126",
 };

@@ -158,6 +158,8 @@ export const de: Catalogue = {
   "booking.CANCELLED": "Aufgegeben",
   "booking.CANCELLED.text": "Diese Buchung wurde aufgegeben. Geld geht nicht zurück.",
   "booking.partly": "{refund} davon werden oder wurden für zurückgegebene Plätze erstattet.",
+  "booking.refundFailed":
+    "Ihre Bank hat {failed} nicht zurückgenommen. Das Geld gehört weiter Ihnen: Fragen Sie die Kasse, sie zahlt es Ihnen anders aus.",
   "booking.toBank": "Weiter bei Ihrer Bank",
   "booking.again": "Noch einmal versuchen",
   "booking.tickets": "Karten",
@@ -293,4 +295,5 @@ export const de: Catalogue = {
   "decline.authentication_required": "Die Bank möchte, dass Sie sie bestätigen.",
   "decline.payment_intent_authentication_failure": "Die Prüfung der Bank wurde nicht bestanden.",
   "decline.canceled": "Sie wurde abgebrochen, weil sie zu lange dauerte.",
+  "decline.never_charged": "Sie kam nie bei der Bank an.",
 };

@@ -148,6 +148,8 @@ export const en = {
   "booking.CANCELLED": "Given up",
   "booking.CANCELLED.text": "This booking was given up. No money goes back.",
   "booking.partly": "{refund} of it was or is being given back for seats you returned.",
+  "booking.refundFailed":
+    "Your bank did not take {failed} back. It is still yours: ask the box office, which gives it to you another way.",
   "booking.toBank": "Go on at your bank",
   "booking.again": "Try again",
   "booking.tickets": "Tickets",
@@ -278,4 +280,5 @@ export const en = {
   "decline.authentication_required": "The bank wants you to confirm it.",
   "decline.payment_intent_authentication_failure": "The bank’s check was not passed.",
   "decline.canceled": "It was called off because it took too long.",
+  "decline.never_charged": "It never reached the bank.",
 } as const;

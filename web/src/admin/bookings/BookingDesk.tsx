@@ -13,6 +13,7 @@ import { Deed, Field, Notice, useTitle, Waiting } from "../../parts/parts";
 import { count, price, sayAny } from "../../words/words";
 import { useDeed } from "../desk/useDeed";
 import { tell } from "../words/words";
+import { Settle } from "./Settle";
 
 export function BookingDesk() {
   const { id = "" } = useRoute().params;
@@ -39,6 +40,7 @@ export function BookingDesk() {
       </p>
       <p class="aside">{booking.bookingId}</p>
       {booking.status === Booking_Status.BOOKED && <Tickets booking={booking} />}
+      {booking.refundFailedAmount > 0n && <Settle booking={booking} onDone={again} />}
       {booking.status === Booking_Status.BOOKED && <Refund booking={booking} onDone={again} />}
     </section>
   );

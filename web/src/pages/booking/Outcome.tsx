@@ -1,6 +1,7 @@
 // What became of a purchase, in a headline and a sentence.
 import { type Booking, Booking_Status } from "../../contract/usher/booking/v1/booking_pb";
 import { findBySeats, hasLapsed } from "../../hold/hold";
+import { Notice } from "../../parts/parts";
 import { price, say, sayAny } from "../../words/words";
 
 export function Outcome({ booking }: { booking: Booking }) {
@@ -11,9 +12,11 @@ export function Outcome({ booking }: { booking: Booking }) {
   const values = {
     amount: price(booking.amount, booking.currency),
     refund: price(booking.refundedAmount, booking.currency),
+    failed: price(booking.refundFailedAmount, booking.currency),
     why: decline.startsWith("decline.") ? say("decline.other") : decline,
   };
   const isGood = status === "BOOKED";
+  const hasFailed = booking.refundFailedAmount > 0n;
   return (
     <header class={`outcome ${status.toLowerCase()}`} aria-live="polite">
       {isGood && (
@@ -24,8 +27,9 @@ export function Outcome({ booking }: { booking: Booking }) {
       )}
       {status === "PENDING" && <span class="spinner big" aria-hidden="true" />}
       <h1>{sayAny(`booking.${status}`)}</h1>
-      <p>{sayAny(`booking.${status}.text`, values)}</p>
+      {!(hasFailed && status === "REFUNDING") && <p>{sayAny(`booking.${status}.text`, values)}</p>}
       {isGood && booking.refundedAmount > 0n && <p>{say("booking.partly", values)}</p>}
+      {hasFailed && <Notice kind="warn">{say("booking.refundFailed", values)}</Notice>}
       {booking.nextAction?.redirectUrl && (
         <p>
           <a class="button" href={booking.nextAction.redirectUrl}>
