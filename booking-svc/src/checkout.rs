@@ -20,7 +20,8 @@ use crate::{
     order::Order,
     policy::Quote,
     provider::{Charge, Outcome, Provider},
-    settle::{close_refund, settle},
+    refunding::{RefundFailure, Told, close_refund, fail_refund},
+    settle::settle,
     settling::{Said, Settled},
     state::Status,
     store::{
@@ -35,6 +36,8 @@ use crate::{
 pub const WAIT_MAX: Duration = Duration::from_secs(3);
 /// How often Book looks whether a callback has come.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A refund that is older was told before.
+const TOLD_BEFORE: TimeDelta = TimeDelta::minutes(1);
 /// The most bookings in one transaction: nobody waits behind it for longer than some milliseconds.
 const BATCH_MAX: usize = 128;
 
@@ -178,13 +181,39 @@ impl Checkout {
         let due = self.database.read_primary(|conn| Box::pin(refunds::list_due(conn, event, booking))).await?;
         for refund in due {
             let told = match &refund.intent {
-                Some(intent) => self.provider.refund(intent, refund.amount, refund.id).await,
-                None => Err("the provider's id of the payment is not known".to_owned()),
+                Some(intent) => self.tell(intent, &refund).await,
+                None => Told::NotYet("the provider's id of the payment is not known".to_owned()),
             };
             match told {
-                Ok(()) => close_refund(&self.database, refund).await?,
-                Err(why) => self.note_unpaid(refund, why).await?,
+                Told::Given => close_refund(&self.database, refund).await?,
+                Told::Failed(why) => {
+                    let Due { event, booking, id: refund, .. } = refund;
+                    self.note_failed(RefundFailure { event, booking, refund, why }).await?;
+                }
+                Told::NotYet(why) => self.note_unpaid(refund, why).await?,
             }
+        }
+        Ok(())
+    }
+
+    /// Tells the provider of a refund. One that it was told of before may be done already: its answer was lost, longer ago
+    /// than the provider knows keys, or somebody did it by hand.
+    async fn tell(&self, intent: &str, refund: &Due) -> Told {
+        if refund.age > TOLD_BEFORE {
+            match self.provider.find_refund(intent, refund).await {
+                Ok(Some(told)) => return told,
+                Ok(None) => {}
+                Err(why) => return Told::NotYet(why),
+            }
+        }
+        self.provider.refund(intent, refund).await
+    }
+
+    /// Notes that the provider can't pay a refund out: a person has to find another way.
+    pub async fn note_failed(&self, failure: RefundFailure) -> Result<(), Error> {
+        let RefundFailure { booking, refund, why, .. } = failure.clone();
+        if fail_refund(&self.database, failure).await? {
+            tracing::error!(booking_id = %booking, refund_id = %refund, why, "a refund failed at the provider: settle it");
         }
         Ok(())
     }

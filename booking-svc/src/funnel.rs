@@ -120,7 +120,7 @@ pub fn settled(step: &Step) {
         Step::Fail(_) => payments("declined"),
         // INVARIANT I2: money without a seat must be unreachable.
         Step::Refund => payments("seatless"),
-        Step::Close | Step::Stay => {}
+        Step::Close | Step::Reopen | Step::Stay => {}
     }
 }
 

@@ -34,6 +34,7 @@ mod funnel;
 mod open;
 mod provider;
 mod reconciler;
+mod refunding;
 mod release;
 mod reserve_queue;
 mod seat_feed;

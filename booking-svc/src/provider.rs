@@ -1,4 +1,4 @@
-//! The payment provider, as the booking rules see it: charge, look, cancel, refund. The only place that knows Stripe's
+//! The payment provider, as the booking rules see it: charge, look, find, cancel, refund. The only place that knows Stripe's
 //! client. Decides nothing.
 
 use std::time::Duration;
@@ -8,11 +8,12 @@ use stripe::{
     ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest as _,
 };
 use stripe_core::{
-    PaymentIntent, PaymentIntentStatus,
+    PaymentIntent, PaymentIntentStatus, Refund,
     payment_intent::{
         CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
+        SearchPaymentIntent,
     },
-    refund::CreateRefund,
+    refund::{CreateRefund, ListRefund},
 };
 use stripe_types::Currency;
 use usher::{
@@ -21,12 +22,21 @@ use usher::{
 };
 use uuid::Uuid;
 
-use crate::{callback::metadata, state::News, store::payments::Answer};
+use crate::{
+    callback::{attempt_query, failed_refund, metadata, refund_metadata, refund_named},
+    refunding::Told,
+    state::News,
+    store::{payments::Answer, refunds::Due},
+};
 
 /// How long one call to the provider may take.
 const CALL_MAX: Duration = Duration::from_secs(8);
 /// The provider's word for a payment that it refuses for good without naming a reason.
 const REFUSED: &str = "provider_refused";
+/// Why a payment failed that never reached the provider.
+const NEVER_CHARGED: &str = "never_charged";
+/// The most refunds of one payment that the provider lists at once; a booking has no more seats than that.
+const REFUNDS_LISTED: i64 = 100;
 
 /// A charge: all that makes the provider's request, so that repeating it is the same request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,20 +117,55 @@ impl Provider {
         }
     }
 
-    /// Gives `amount` of a payment back, in minor units. Repeating it gives nothing twice: the refund's id is the
-    /// idempotency key. What the provider took on but has not paid out yet counts as given.
-    pub async fn refund(&self, intent: &str, amount: i64, refund: Uuid) -> Result<(), String> {
-        let key = IdempotencyKey::new(refund.to_string()).map_err(|error| error.to_string())?;
-        let request = CreateRefund::new().payment_intent(intent).amount(amount);
+    /// Looks for the payment of an attempt whose answer nobody heard; one that there is none of was never charged. For long
+    /// after: the provider's search may be an hour behind. <https://docs.stripe.com/search#data-freshness>
+    pub async fn find(&self, attempt: Uuid) -> Outcome {
+        let request = SearchPaymentIntent::new(attempt_query(attempt));
+        match asked("GET /v1/payment_intents/search", request.send(&self.client)).await {
+            Ok(found) => match found.data.first() {
+                Some(intent) => outcome(intent),
+                None => Outcome::Decided(News::Unpaid(NEVER_CHARGED.to_owned()), Answer::default()),
+            },
+            Err(error) => Outcome::Unknown(error.to_string()),
+        }
+    }
+
+    /// Gives money of a payment back. Repeating it gives nothing twice, as long as the provider knows keys: the refund's id
+    /// is the idempotency key. What the provider took on but has not paid out yet counts as given.
+    pub async fn refund(&self, intent: &str, due: &Due) -> Told {
+        let Ok(key) = IdempotencyKey::new(due.id.to_string()) else {
+            return Told::NotYet("the refund's id is no idempotency key".to_owned());
+        };
+        let request = CreateRefund::new().payment_intent(intent).amount(due.amount).metadata(refund_metadata(due));
         let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
         match asked("POST /v1/refunds", request.send(&self.client)).await {
-            Ok(refund) => match refund.status.as_deref() {
-                Some(status @ ("failed" | "canceled")) => Err(format!("the refund is {status}")),
-                _ => Ok(()),
-            },
-            Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => Ok(()),
-            Err(error) => Err(error.to_string()),
+            Ok(refund) => told(&refund),
+            Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => {
+                Told::Given
+            }
+            Err(error) => Told::NotYet(error.to_string()),
         }
+    }
+
+    /// What became of a refund that the provider may have been told of before; `None` where it never was. One of the same
+    /// amount that was made since, and not by Usher, was made by hand for this.
+    pub async fn find_refund(&self, intent: &str, due: &Due) -> Result<Option<Told>, String> {
+        let request = ListRefund::new().payment_intent(intent).limit(REFUNDS_LISTED);
+        let listed = asked("GET /v1/refunds", request.send(&self.client)).await.map_err(|error| error.to_string())?;
+        let is_this = |refund: &&Refund| match refund.metadata.as_ref().and_then(refund_named) {
+            Some(id) => id == due.id,
+            None => refund.amount == due.amount && refund.created >= due.since.timestamp(),
+        };
+        Ok(listed.data.iter().find(is_this).map(told))
+    }
+}
+
+fn told(refund: &Refund) -> Told {
+    match refund.status.as_deref() {
+        Some(status @ ("failed" | "canceled")) => {
+            Told::Failed(failed_refund(&refund.id, status, refund.failure_reason.as_deref()))
+        }
+        _ => Told::Given,
     }
 }
 

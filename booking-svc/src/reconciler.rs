@@ -76,6 +76,8 @@ struct Claim {
     owed: Vec<(EventId, Uuid)>,
     /// How long the oldest of all this should have been looked at before, in seconds.
     lag_seconds: f64,
+    /// How many refunds need a person.
+    stuck: f64,
 }
 
 async fn round(checkout: &Checkout, settings: Settings) -> Result<(), Error> {
@@ -84,6 +86,7 @@ async fn round(checkout: &Checkout, settings: Settings) -> Result<(), Error> {
     // Whoever does not lead knows of no lag: an old one of its own must not stay to be seen.
     let lag_seconds = claim.as_ref().map_or(0.0, |claim| claim.lag_seconds);
     metrics::gauge!("booking_reconcile_lag_seconds").set(lag_seconds);
+    metrics::gauge!("booking_refunds_stuck").set(claim.as_ref().map_or(0.0, |claim| claim.stuck));
     let Some(Claim { bookings, owed, .. }) = claim else { return Ok(()) };
     metrics::counter!("booking_reconcile_rounds_total").increment(1);
     let mut looks = JoinSet::new();
@@ -117,7 +120,9 @@ async fn take_up(conn: &mut AsyncPgConnection, pause: TimeDelta) -> Result<Optio
     let lag_seconds = oldest.map_or(0.0, |oldest| (now - oldest).num_milliseconds().max(0) as f64 / 1_000.0);
     let bookings = bookings::claim_open(conn, ROUND_MAX, pause).await?;
     let owed = refunds::claim_due(conn, ROUND_MAX, pause).await?;
-    Ok(Some(Claim { bookings, owed, lag_seconds }))
+    let stuck = refunds::count_stuck(conn, now).await?;
+    let stuck = f64::from(u32::try_from(stuck).unwrap_or(u32::MAX));
+    Ok(Some(Claim { bookings, owed, lag_seconds, stuck }))
 }
 
 /// How old a booking is that is under way, and how old it may get.
@@ -134,24 +139,17 @@ async fn reconcile(checkout: &Checkout, booking: Booking, age: Age) -> Result<()
     let (attempt, trace) = (payment.attempt, payment.trace.clone());
     let span = Span::continued(trace.as_deref(), Kind::Consumer, || "reconcile".into());
     let looking = Box::pin(look_again(checkout, booking, payment, age));
-    let learning = async {
-        match looking.await {
-            Some(outcome) => checkout.learn(event, id, attempt, outcome).await.map(drop),
-            None => Ok(()),
-        }
-    };
+    let learning = async { checkout.learn(event, id, attempt, looking.await).await.map(drop) };
     span.around(learning).await
 }
 
-/// What the provider says of the payment now; `None` where it can't be asked.
-async fn look_again(checkout: &Checkout, booking: Booking, payment: Payment, age: Age) -> Option<Outcome> {
+/// What the provider says of the payment now.
+async fn look_again(checkout: &Checkout, booking: Booking, payment: Payment, age: Age) -> Outcome {
     let (event, id, attempt) = (booking.event, booking.id, payment.attempt);
     let mut outcome = match &payment.intent {
         Some(intent) => checkout.provider.look(intent).await,
-        None if age.seconds > KEY_SECONDS_MAX => {
-            tracing::error!(booking_id = %id, "nobody knows whether this was charged, and asking could charge it again: look it up at the provider");
-            return None;
-        }
+        // Asking again could charge it again.
+        None if age.seconds > KEY_SECONDS_MAX => checkout.provider.find(attempt).await,
         // Nobody heard the provider's answer. Asking again with the same key gets it, and charges nothing twice.
         None => {
             let Booking { amount, currency, .. } = booking;
@@ -166,7 +164,7 @@ async fn look_again(checkout: &Checkout, booking: Booking, payment: Payment, age
         // INVARIANT I4: called off first, and only then are the seats let go.
         outcome = checkout.provider.cancel(intent).await;
     }
-    Some(outcome)
+    outcome
 }
 
 /// Forgets reservations that nobody asks about any more, in short transactions.

@@ -20,6 +20,7 @@ mod reseat;
 mod reserve;
 mod reserve_best;
 mod sell_at_door;
+mod settle_refund;
 
 use std::sync::Arc;
 
@@ -36,7 +37,8 @@ use usher::{
             ListBookingsResponse, ListSalesRequest, ListSalesResponse, ListTakenSeatsRequest, ListTakenSeatsResponse,
             PaymentCallbackRequest, PaymentCallbackResponse, ReleaseRequest, ReleaseResponse, ReseatRequest,
             ReseatResponse, ReserveBestRequest, ReserveBestResponse, ReserveRequest, ReserveResponse,
-            SellAtDoorRequest, SellAtDoorResponse, booking_service_server::BookingService,
+            SellAtDoorRequest, SellAtDoorResponse, SettleRefundRequest, SettleRefundResponse,
+            booking_service_server::BookingService,
         },
     },
     database::Database,
@@ -136,6 +138,13 @@ impl BookingService for Booking {
 
     async fn reseat(&self, request: Request<ReseatRequest>) -> Result<Response<ReseatResponse>, Status> {
         Ok(Response::new(reseat::handle(self, request).await?))
+    }
+
+    async fn settle_refund(
+        &self,
+        request: Request<SettleRefundRequest>,
+    ) -> Result<Response<SettleRefundResponse>, Status> {
+        Ok(Response::new(settle_refund::handle(self, request).await?))
     }
 
     async fn get_ticket(&self, request: Request<GetTicketRequest>) -> Result<Response<HttpBody>, Status> {

@@ -20,12 +20,10 @@ use crate::{
     seat::Seat,
     seat_feed,
     settling::{Facts, Said, Settled, decide},
-    state::{News, Step, step},
+    state::Step,
     store::{
         about::Events,
-        bookings,
-        refunds::{self, Due},
-        seats,
+        bookings, seats,
         settle_bookings::SettleBookings,
         settle_locks::{lock_bookings, lock_seats_of, read_clock},
     },
@@ -103,23 +101,6 @@ impl TwoTrips for Together {
     fn write<'a>(&'a self, conn: &'a AsyncPgConnection, settle: &'a SettleBookings) -> Work<'a, (), Error> {
         Box::pin(settle.write(conn))
     }
-}
-
-/// Notes that the provider gives a refund back; once none is left to give, a REFUNDING booking is REFUNDED.
-pub async fn close_refund(database: &Database, refund: Due) -> Result<(), Error> {
-    let transaction = database.transaction(move |conn| {
-        let Due { event, id, booking, .. } = refund;
-        Box::pin(async move {
-            let booking = bookings::lock_booking(conn, event, booking).await?.ok_or(Error::UnknownBooking)?;
-            refunds::mark_done(conn, event, id).await?;
-            let closed = booking.status.after(&step(booking.status, &News::Refunded, false));
-            if closed != booking.status && refunds::list_due(conn, event, booking.id).await?.is_empty() {
-                bookings::set_status(conn, event, booking.id, closed, None).await?;
-            }
-            Ok(())
-        })
-    });
-    transaction.await
 }
 
 /// Locks a booking's seats, then the booking.

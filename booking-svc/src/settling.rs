@@ -109,7 +109,7 @@ pub fn decide(said: &[Said], facts: Facts) -> (Vec<Option<Settled>>, Writes) {
         booking.status = booking.status.after(&step);
         booking.failure = match &step {
             Step::Fail(why) => Some(why.clone()),
-            Step::Book | Step::Refund | Step::Close | Step::Stay => None,
+            Step::Book | Step::Refund | Step::Close | Step::Reopen | Step::Stay => None,
         };
         writes.bookings.insert((booking.event, booking.id), (booking.status, booking.failure.clone()));
         for (ticket, standing) in own.iter().filter_map(|seat| Some((seat.ticket, after(seat, booking.id, &step)?))) {
@@ -142,7 +142,7 @@ fn after(seat: &Seat, booking: Uuid, step: &Step) -> Option<Standing> {
         Step::Book => Some(Standing::Booked { booking, price: hold.price, hold: Some(kept) }),
         // INVARIANT I3: merely held again, until the hour is over.
         Step::Fail(_) | Step::Refund => Some(Standing::Held(kept)),
-        Step::Close | Step::Stay => None,
+        Step::Close | Step::Reopen | Step::Stay => None,
     }
 }
 
@@ -166,7 +166,14 @@ fn owed(booking: &Booking, attempt: Uuid, now: Timestamp) -> NewRefund {
 fn booked(booking: &Booking, intent: Option<String>, numbers: &HashMap<TicketId, String>) -> Option<View> {
     let seats = booking.ticket_ids.iter().map(|&id| Some((id, numbers.get(&TicketId::new(id)?)?.clone())));
     let seats = seats.collect::<Option<Vec<_>>>()?;
-    Some(View { booking: booking.clone(), intent: Some(intent?), redirect_url: None, refunded: 0, seats })
+    Some(View {
+        booking: booking.clone(),
+        intent: Some(intent?),
+        redirect_url: None,
+        refunded: 0,
+        refund_failed: 0,
+        seats,
+    })
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub enum News {
     Unpaid(String),
     /// The money is back with the customer.
     Refunded,
+    /// Money that was called given back did not reach the customer.
+    NotRefunded,
 }
 
 /// What a booking does on some news.
@@ -39,6 +41,8 @@ pub enum Step {
     Refund,
     /// Becomes REFUNDED.
     Close,
+    /// Becomes REFUNDING once more: a person has to give the money back.
+    Reopen,
     /// Stays as it is: the news is old, doubled or out of order.
     Stay,
 }
@@ -81,15 +85,18 @@ pub fn step(status: Status, news: &News, owns_seats: bool) -> Step {
         (Status::Pending | Status::Failed, News::Paid) => Step::Refund,
         (Status::Pending, News::Unpaid(why)) => Step::Fail(why.clone()),
         (Status::Refunding, News::Refunded) => Step::Close,
+        (Status::Refunded, News::NotRefunded) => Step::Reopen,
         // CANCELLED was BOOKED before: its payment is accounted for, whatever the house kept of it.
         (Status::Booked | Status::Refunding | Status::Refunded | Status::Cancelled, News::Paid)
         | (
             Status::Booked | Status::Failed | Status::Refunding | Status::Refunded | Status::Cancelled,
             News::Unpaid(_),
         )
-        | (Status::Pending | Status::Booked | Status::Failed | Status::Refunded | Status::Cancelled, News::Refunded) => {
-            Step::Stay
-        }
+        | (Status::Pending | Status::Booked | Status::Failed | Status::Refunded | Status::Cancelled, News::Refunded)
+        | (
+            Status::Pending | Status::Booked | Status::Failed | Status::Refunding | Status::Cancelled,
+            News::NotRefunded,
+        ) => Step::Stay,
     }
 }
 
@@ -123,7 +130,7 @@ impl Status {
         match step {
             Step::Book => Self::Booked,
             Step::Fail(_) => Self::Failed,
-            Step::Refund => Self::Refunding,
+            Step::Refund | Step::Reopen => Self::Refunding,
             Step::Close => Self::Refunded,
             Step::Stay => self,
         }
@@ -137,7 +144,8 @@ mod tests {
     use super::*;
 
     fn any_news() -> impl Strategy<Value = News> {
-        prop_oneof![Just(News::Paid), Just(News::Unpaid("card_declined".to_owned())), Just(News::Refunded)]
+        let unpaid = Just(News::Unpaid("card_declined".to_owned()));
+        prop_oneof![Just(News::Paid), unpaid, Just(News::Refunded), Just(News::NotRefunded)]
     }
 
     #[test]

@@ -10,7 +10,11 @@ use crate::{
     booking::Booking,
     error::Error,
     state::Status,
-    store::{bookings, payments, refunds, seats},
+    store::{
+        bookings, payments,
+        refunds::{self, Returning},
+        seats,
+    },
 };
 
 /// A booking as it is shown.
@@ -24,6 +28,8 @@ pub struct View {
     pub redirect_url: Option<String>,
     /// What was or is being given back, in minor units.
     pub refunded: i64,
+    /// What of it the provider could not pay out and nobody has settled yet.
+    pub refund_failed: i64,
     /// Its seats and their numbers, while it is BOOKED.
     pub seats: Vec<(i64, String)>,
 }
@@ -44,8 +50,8 @@ pub async fn view(conn: &AsyncPgConnection, event: EventId, id: Uuid) -> Result<
     };
     let (intent, redirect_url) = payment.map(|payment| (payment.intent, payment.redirect_url)).unwrap_or_default();
     let redirect_url = redirect_url.filter(|_| booking.status == Status::Pending);
-    let refunded = refunded.iter().map(|(_, amount)| amount).sum();
-    Ok(Some(View { booking, intent, redirect_url, refunded, seats }))
+    let (refunded, refund_failed) = sums(&refunded, id);
+    Ok(Some(View { booking, intent, redirect_url, refunded, refund_failed, seats }))
 }
 
 /// Adds to each booking the id of its payment and what was given back, and nothing else.
@@ -54,14 +60,17 @@ pub async fn without_admissions(conn: &mut AsyncPgConnection, found: Vec<Booking
     let events: Vec<_> = found.iter().map(|booking| booking.event.get()).collect();
     let intents = payments::find_intents(conn, &ids, &events).await?;
     let mut intents: HashMap<_, _> = intents.into_iter().collect();
-    let mut refunded: HashMap<_, i64> = HashMap::new();
-    for (booking, amount) in refunds::list_amounts(conn, &ids, &events).await? {
-        *refunded.entry(booking).or_default() += amount;
-    }
+    let amounts = refunds::list_amounts(conn, &ids, &events).await?;
     let views = found.into_iter().map(|booking| {
         let intent = intents.remove(&booking.id).flatten();
-        let refunded = refunded.get(&booking.id).copied().unwrap_or_default();
-        View { booking, intent, redirect_url: None, refunded, seats: Vec::new() }
+        let (refunded, refund_failed) = sums(&amounts, booking.id);
+        View { booking, intent, redirect_url: None, refunded, refund_failed, seats: Vec::new() }
     });
     Ok(views.collect())
+}
+
+/// What is given back of the booking, and what of it failed.
+fn sums(all: &[Returning], booking: Uuid) -> (i64, i64) {
+    let own = all.iter().filter(|returning| returning.booking == booking);
+    own.fold((0, 0), |(sum, failed), own| (sum + own.amount, failed + if own.failed { own.amount } else { 0 }))
 }

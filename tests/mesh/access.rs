@@ -18,13 +18,14 @@ const SIGNED_IN: [(&str, &str); 8] = [
 ];
 
 /// Every door that only the house opens.
-pub const ADMIN: [(&str, &str); 6] = [
+pub const ADMIN: [(&str, &str); 7] = [
     ("POST", "/v1/update/theater"),
     ("POST", "/v1/update/event"),
     ("POST", "/v1/update/ticket"),
     ("POST", "/v1/boxoffice/block"),
     ("POST", "/v1/boxoffice/sell"),
     ("POST", "/v1/boxoffice/reseat"),
+    ("POST", "/v1/boxoffice/refund"),
 ];
 
 /// Knocks without anything to say.

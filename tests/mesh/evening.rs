@@ -13,6 +13,7 @@ pub async fn play(mesh: &Mesh) -> Event {
     looks(mesh, &event).await;
     sales(&admin, &ann, &bob, &event).await;
     doors(&admin, &ann, &event).await;
+    money_back(mesh, &admin, &ann, &event).await;
     sessions(mesh).await;
     event
 }
@@ -95,6 +96,18 @@ async fn doors(admin: &Client, ann: &Client, event: &Event) {
     let moved = json!({"booking_id": booking_id, "from_ticket_id": ticket, "to_ticket_id": event.tickets[11], "reason": "a pillar"});
     let moved = admin.post("/v1/boxoffice/reseat", &moved).await.ok()["booking"].clone();
     admin.post("/v1/checkin", &json!({"token": moved["admissions"][0]["token"]})).await.ok();
+}
+
+/// A guest whose bank takes nothing back, and the house that pays them in cash.
+async fn money_back(mesh: &Mesh, admin: &Client, ann: &Client, event: &Event) {
+    let reservation = ann.hold(&event.tickets[12..13]).await;
+    let booking = ann.book(&reservation, "pm_card_refundFail").await.ok()["booking"].clone();
+    ann.post("/v1/cancel", &json!({"booking_id": booking["booking_id"]})).await.ok();
+    let settle = json!({"booking_id": booking["booking_id"], "reason": "in cash"});
+    mesh.eventually("the refund has failed and is settled", || async {
+        admin.post("/v1/boxoffice/refund", &settle).await.ok()["settled_amount"] != "0"
+    })
+    .await;
 }
 
 async fn sessions(mesh: &Mesh) {

@@ -23,6 +23,7 @@ mod journey;
 mod launcher;
 mod limits;
 mod live;
+mod money_back;
 mod mutual;
 mod office;
 mod oidc;

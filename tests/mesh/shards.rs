@@ -45,15 +45,16 @@ const OF_SEVERAL: [(&str, &str); 7] = [
     ("GROUP BY admissions.event_id", "the house's list of sales"),
     ("GROUP BY bookings.event_id", "the house's list of sales"),
     ("GROUP BY refunds.event_id", "the house's list of sales"),
-    ("refunds.booking_id, refunds.amount FROM", "what went back of each booking on a page"),
+    ("refunds.booking_id, refunds.amount, refunds.status FROM", "what went back of each booking on a page"),
     ("payments.booking_id, payments.payment_intent_id FROM", "what paid for each booking on a page"),
     ("tickets.ticket_id, tickets.seat_number FROM", "the seats of each booking on a page"),
 ];
 
 /// Statements about no event, by a part of them, and why that is right.
-const OF_ALL: [(&str, &str); 3] = [
+const OF_ALL: [(&str, &str); 4] = [
     ("bookings.user_id = $1", "a customer's own bookings, of any event; and the box office's search for them"),
     ("check_at", "what the reconciler is to look at: once in seconds, by one process"),
+    ("refunds.failure IS NOT NULL", "how many refunds need a person: once in seconds, by one process"),
     ("held_until < now()", "the clean-up of what is over, by one process"),
 ];
 

@@ -112,15 +112,15 @@ pub(crate) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Resu
     Ok(found.into_iter().map(|row| (row.booking_id, row.amount, row.accounted)).collect())
 }
 
-/// REFUNDING bookings that nobody is asked to refund.
+/// REFUNDING bookings that neither the provider nor a person is asked to refund.
 pub(crate) async fn list_forgotten_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
-    let pending = refunds::table
+    let owed = refunds::table
         .filter(refunds::event_id.eq(bookings::event_id))
         .filter(refunds::booking_id.eq(bookings::booking_id))
-        .filter(refunds::status.eq("PENDING"));
+        .filter(refunds::status.eq_any(["PENDING", "FAILED"]));
     let found = bookings::table
         .filter(bookings::status.eq("REFUNDING"))
-        .filter(diesel::dsl::not(diesel::dsl::exists(pending)))
+        .filter(diesel::dsl::not(diesel::dsl::exists(owed)))
         .order(bookings::booking_id)
         .select(bookings::booking_id);
     found.load(conn).await

@@ -1,6 +1,6 @@
 //! What must hold of the world.
 
-use super::world::{Row, World};
+use super::world::{Owes, Row, World};
 use crate::{
     booking::Booking,
     seat::Standing,
@@ -32,6 +32,11 @@ impl World {
             // INVARIANT I4: what is being paid for stays the payer's.
             if *status == Status::Pending && !owns_seats(&row.booking, &self.seats_of(ticket_ids)) {
                 return Err(format!("I4: {id} is PENDING and lost a seat"));
+            }
+            // INVARIANT I2: what did not reach the customer is not called given back.
+            let owes = self.refunds.values().any(|refund| refund.booking == *id && refund.owes != Owes::Nobody);
+            if *status == Status::Refunded && owes {
+                return Err(format!("I2: {id} is REFUNDED and some of it is owed"));
             }
             // INVARIANT I2, I3: money is with a booking that has its seats, or about to be heard of, or on its way back.
             let heard = self.provider.waiting.iter().all(|callback| callback.booking != *id);

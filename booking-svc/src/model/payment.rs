@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     FEE_PERCENT, PAYMENT_SECONDS_MAX, START,
-    world::{self, Refund, World, at, event_id, ticket},
+    world::{self, Owes, Refund, World, at, event_id, ticket},
 };
 use crate::{
     cancel::{Cancellation, money_back, returned},
@@ -14,7 +14,7 @@ use crate::{
     policy::CancelPolicy,
     seat::Standing,
     settling::{self, Said},
-    state::{MoneyBack, News, Status, give_up, step},
+    state::{MoneyBack, News, Status, give_up},
     store::{payments::Answer, refunds::NewRefund},
 };
 
@@ -55,8 +55,9 @@ impl World {
         }
         for (refund, NewRefund { booking, quote, .. }) in writes.refunds {
             let hash = (booking, vec![]);
-            let owed = Refund { booking, attempt, amount: quote.refund, fee: quote.fee, due: true, hash };
-            self.refunds.entry(refund).or_insert(owed);
+            let (amount, fee) = (quote.refund, quote.fee);
+            let new = Refund { booking, attempt, amount, fee, owes: Owes::Provider, hash };
+            self.refunds.entry(refund).or_insert(new);
             self.give_back(booking);
         }
     }
@@ -110,24 +111,13 @@ impl World {
             let row = self.bookings.get_mut(nth).unwrap();
             row.booking.ticket_ids.retain(|ticket| !ids.contains(ticket));
         }
-        let due = money == MoneyBack::ByProvider;
-        let refund = Refund { booking: booking.id, attempt, amount: quote.refund, fee: quote.fee, due, hash };
+        let owes = if money == MoneyBack::ByProvider { Owes::Provider } else { Owes::Nobody };
+        let refund = Refund { booking: booking.id, attempt, amount: quote.refund, fee: quote.fee, owes, hash };
         self.refunds.insert(id, refund);
         if !provider_down {
             self.give_back(booking.id);
         }
         Ok(None)
-    }
-
-    /// Tells the provider of all that is owed of the booking.
-    fn give_back(&mut self, booking: Uuid) {
-        for (id, refund) in self.refunds.iter_mut().filter(|(_, refund)| refund.booking == booking && refund.due) {
-            self.provider.refund(*id, refund.attempt, refund.amount);
-            refund.due = false;
-            if let Some(row) = self.bookings.iter_mut().find(|row| row.booking.id == booking) {
-                row.booking.status = row.booking.status.after(&step(row.booking.status, &News::Refunded, false));
-            }
-        }
     }
 
     pub(super) fn reconcile(&mut self, provider_down: bool) {
@@ -151,7 +141,8 @@ impl World {
                 self.learn(id, attempt, &news);
             }
         }
-        let owed: Vec<_> = self.refunds.values().filter(|refund| refund.due).map(|refund| refund.booking).collect();
+        let owed = self.refunds.values().filter(|refund| refund.owes == Owes::Provider);
+        let owed: Vec<_> = owed.map(|refund| refund.booking).collect();
         for booking in owed {
             self.give_back(booking);
         }
@@ -166,6 +157,9 @@ impl World {
         self.reconcile(false);
         while !self.provider.waiting.is_empty() {
             self.deliver(0, false);
+        }
+        for nth in 0..self.bookings.len() {
+            self.settle(nth);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The provider, played: what it took, what it gave back, and the callbacks that it has sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
@@ -36,7 +36,10 @@ pub struct Callback {
 pub struct Provider {
     pub payments: Vec<Payment>,
     pub waiting: Vec<Callback>,
-    refunds: HashMap<Uuid, (Uuid, i64)>,
+    /// What was given back of which attempt, by whoever gave it.
+    refunds: BTreeMap<Uuid, (Uuid, i64)>,
+    /// Refunds that it could not pay out: it does not try them again.
+    failed: HashSet<Uuid>,
 }
 
 impl Provider {
@@ -96,7 +99,23 @@ impl Provider {
 
     /// Gives money back, once per refund.
     pub fn refund(&mut self, refund: Uuid, attempt: Uuid, amount: i64) {
-        self.refunds.entry(refund).or_insert((attempt, amount));
+        if !self.failed.contains(&refund) {
+            self.refunds.entry(refund).or_insert((attempt, amount));
+        }
+    }
+
+    /// The n-th refund that it gave, counted around, comes back; answers which that is.
+    pub fn fail_refund(&mut self, nth: usize) -> Option<Uuid> {
+        let given: Vec<_> = self.refunds.keys().filter(|id| !self.failed.contains(id)).copied().collect();
+        let id = *given.get(nth % given.len().max(1))?;
+        self.refunds.remove(&id);
+        self.failed.insert(id);
+        Some(id)
+    }
+
+    /// The house gives what it could not.
+    pub fn given_otherwise(&mut self, refund: Uuid, attempt: Uuid, amount: i64) {
+        self.refunds.insert(refund, (attempt, amount));
     }
 
     /// What was taken for a booking less what was given back.

@@ -14,6 +14,8 @@ pub struct Happened {
     pub answer: String,
     /// Which reservation the answer named, or which booking was opened, as a number of its own.
     pub id: Option<usize>,
+    /// The seats that a booking was opened for.
+    pub opened: Vec<i64>,
     /// Seats that are sold now, with their owners.
     pub sold: HashMap<i64, i64>,
     /// Seats that are being paid for now.
@@ -51,8 +53,8 @@ impl Reference {
                 self.held.retain(|seat, _| !freed.contains(seat));
             }
             // A request that comes again opens nothing.
-            Op::Book { user, seats, .. } if happened.id.is_some() => {
-                let fine = seats.iter().all(|seat| {
+            Op::Book { user, .. } if happened.id.is_some() => {
+                let fine = happened.opened.iter().all(|seat| {
                     let held = self
                         .held
                         .get(seat)

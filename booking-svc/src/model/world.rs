@@ -33,8 +33,17 @@ pub(super) struct Refund {
     pub(super) attempt: Uuid,
     pub(super) amount: i64,
     pub(super) fee: i64,
-    pub(super) due: bool,
+    pub(super) owes: Owes,
     pub(super) hash: (Uuid, Vec<i64>),
+}
+
+/// Who is yet to give a refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owes {
+    Provider,
+    /// The provider could not pay it out.
+    House,
+    Nobody,
 }
 
 pub struct World {
@@ -103,13 +112,17 @@ impl World {
             Op::Release { user, nth } => self.release(*user, *nth),
             Op::Book { user, seats, request, card, crash } => self.book(*user, seats, *request, *card, *crash),
             Op::Cancel { user, nth, seats, request, provider_down } => {
-                self.cancel(*user, *nth, seats, *request, *provider_down)
+                let nth = self.nth_booking(*nth);
+                let owner = self.bookings.get(nth).and_then(|row| row.booking.user_id);
+                self.cancel(user.or(owner).unwrap_or_default(), nth, seats, *request, *provider_down)
             }
             Op::Bank { .. }
             | Op::CaptureAnyway { .. }
             | Op::Deliver { .. }
             | Op::Lose { .. }
             | Op::Reconcile { .. }
+            | Op::RefundFails { .. }
+            | Op::Settle { .. }
             | Op::Wait { .. } => {
                 self.play(op);
                 Ok(None)
@@ -125,7 +138,18 @@ impl World {
             _ => None,
         });
         let paying = self.seats.iter().filter(|seat| seat.hold().is_some_and(|hold| hold.paying.is_some()));
-        Happened { now: self.now, answer: text, id, sold: sold.collect(), paying: paying.map(seat_of).collect() }
+        let opened = match (op, id.and_then(|id| self.bookings.get(id))) {
+            (Op::Book { .. }, Some(row)) => self.seats_of(&row.booking.ticket_ids),
+            _ => Vec::new(),
+        };
+        Happened {
+            now: self.now,
+            answer: text,
+            id,
+            opened: opened.iter().map(seat_of).collect(),
+            sold: sold.collect(),
+            paying: paying.map(seat_of).collect(),
+        }
     }
 
     /// What nobody is answered for.
@@ -136,6 +160,8 @@ impl World {
             Op::Deliver { nth, again } => self.deliver(*nth, *again),
             Op::Lose { nth } => self.provider.lose(*nth),
             Op::Reconcile { provider_down } => self.reconcile(*provider_down),
+            Op::RefundFails { nth } => self.refund_fails(*nth),
+            Op::Settle { nth } => self.settle(self.nth_booking(*nth)),
             Op::Wait { seconds } => self.now += seconds,
             Op::Reserve { .. } | Op::Release { .. } | Op::Book { .. } | Op::Cancel { .. } => {}
         }
@@ -159,6 +185,11 @@ impl World {
 
     pub(super) fn row(&self, booking: Uuid) -> Option<&Row> {
         self.bookings.iter().find(|row| row.booking.id == booking)
+    }
+
+    /// The n-th booking, counted around.
+    fn nth_booking(&self, nth: usize) -> usize {
+        nth % self.bookings.len().max(1)
     }
 
     pub(super) fn seats_of(&self, ids: &[i64]) -> Vec<Seat> {
@@ -195,6 +226,15 @@ impl World {
         Ok(self.reservations.iter().position(|(_, earlier)| earlier.id == granted.id))
     }
 
+    /// The seats that the user holds and does not pay for.
+    fn held_by(&self, user: i64) -> Vec<i64> {
+        let is_own = |seat: &&Seat| {
+            let hold = seat.hold().filter(|hold| hold.user_id == user && hold.paying.is_none());
+            hold.is_some_and(|hold| hold.is_live(at(self.now)))
+        };
+        self.seats.iter().filter(is_own).map(|seat| seat.ticket.index()).collect()
+    }
+
     fn held(&self, earlier: &Earlier) -> usize {
         let holds = self.seats_of(&earlier.ticket_ids);
         let live =
@@ -212,9 +252,13 @@ impl World {
     }
 
     fn book(&mut self, user: i64, seats: &[i64], request: Option<u8>, card: Card, crash: Crash) -> Answer {
+        let seats = if seats.is_empty() { self.held_by(user) } else { seats.to_vec() };
+        if seats.is_empty() {
+            return Err(Error::NotReserved(ticket(1)));
+        }
         let order = Order {
             user_id: user,
-            tickets: tickets(seats),
+            tickets: tickets(&seats),
             reservation: None,
             payment_method: Some(format!("{card:?}")),
             request_id: None,

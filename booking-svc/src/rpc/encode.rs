@@ -33,7 +33,7 @@ pub fn reservation(reservation: &reserve::Reservation) -> Reservation {
 
 /// The booking; its admissions, where the view has its seats, are signed with `key`.
 pub fn booking(view: View, key: &SigningKey) -> Result<Booking, Error> {
-    let View { booking, intent, redirect_url, refunded, seats } = view;
+    let View { booking, intent, redirect_url, refunded, refund_failed, seats } = view;
     let admissions = seats.into_iter().map(|(ticket_id, seat_number)| {
         let token = admission::issue(key, booking.event, booking.id, ticket_id, &seat_number)?;
         Ok(Admission { ticket_id, seat_number, token })
@@ -52,6 +52,7 @@ pub fn booking(view: View, key: &SigningKey) -> Result<Booking, Error> {
         admissions,
         failure: booking.failure.unwrap_or_default(),
         refunded_amount: refunded,
+        refund_failed_amount: refund_failed,
     })
 }
 

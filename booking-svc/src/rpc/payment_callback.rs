@@ -10,7 +10,7 @@ use usher::{
 
 use super::Booking;
 use crate::{
-    callback::{self, Callback, Kept, Report},
+    callback::{self, Callback, Kept, Payment, Report},
     clock,
     error::Error,
     settling::Said,
@@ -18,7 +18,7 @@ use crate::{
     store::payment_events,
 };
 
-/// The provider's word for a refund that did not reach the customer.
+/// The provider's kind of callback for a refund that did not reach the customer.
 const REFUND_FAILED: &str = "refund.failed";
 
 pub async fn handle(
@@ -37,11 +37,10 @@ pub async fn handle(
     let text = String::from_utf8(payload).map_err(|_| malformed())?;
     let kept = Kept { id: callback.id.clone(), kind: callback.kind.clone(), payload: text };
     if service.checkout.callbacks.ask(kept).await? {
-        if callback.kind == REFUND_FAILED {
-            // The provider took it on and could not pay it out: a person has to find another way.
+        if callback.kind == REFUND_FAILED && callback.report.is_none() {
             tracing::error!(
                 callback = callback.id,
-                "a refund failed after it was taken on: look it up at the provider"
+                "a refund that Usher did not ask for has failed: look it up at the provider"
             );
         }
         act(service, callback).await?;
@@ -52,16 +51,20 @@ pub async fn handle(
 /// Does what the callback calls for, and marks it as acted on.
 async fn act(service: &Booking, callback: Callback) -> Result<(), Error> {
     let Callback { id, kind, report } = callback;
-    if let Some(Report { event, booking, attempt, news, answer, trace }) = report {
-        let said = Said { event, booking, attempt, news: Some(news), answer, callback: Some(id.clone()) };
-        // Its body is signed, so that what it brings back of the payment's trace is what was sent.
-        let span = Span::continued(trace.as_deref(), Kind::Consumer, || kind.into());
-        let settled = span.around(service.checkout.take_in(said)).await?;
-        span.end();
-        // A crash before it is marked: it comes again, and changes nothing (INVARIANT I5).
-        if settled.is_some() && !service.checkout.sharded {
-            return Ok(());
+    match report {
+        Some(Report::Payment(Payment { event, booking, attempt, news, answer, trace })) => {
+            let said = Said { event, booking, attempt, news: Some(news), answer, callback: Some(id.clone()) };
+            // Its body is signed, so that what it brings back of the payment's trace is what was sent.
+            let span = Span::continued(trace.as_deref(), Kind::Consumer, || kind.into());
+            let settled = span.around(service.checkout.take_in(said)).await?;
+            span.end();
+            // A crash before it is marked: it comes again, and changes nothing (INVARIANT I5).
+            if settled.is_some() && !service.checkout.sharded {
+                return Ok(());
+            }
         }
+        Some(Report::RefundFailed(failure)) => service.checkout.note_failed(failure).await?,
+        None => {}
     }
     let mark = service.database.transaction(move |conn| {
         let id = id.clone();

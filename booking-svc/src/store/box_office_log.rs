@@ -14,7 +14,7 @@ pub struct Entry {
     pub event: EventId,
     /// By whom.
     pub admin_id: i64,
-    /// `BLOCK`, `UNBLOCK`, `SELL` or `RESEAT`.
+    /// `BLOCK`, `UNBLOCK`, `SELL`, `RESEAT`, `CANCEL` or `SETTLE`.
     pub action: &'static str,
     /// With which seats.
     pub ticket_ids: Vec<i64>,

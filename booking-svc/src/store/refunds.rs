@@ -18,7 +18,11 @@ use super::{clock_timestamp, prepared::Prepared};
 use crate::{error::Error, policy::Quote, seat::Timestamp};
 
 const PENDING: &str = "PENDING";
+const FAILED: &str = "FAILED";
 const DONE: &str = "DONE";
+
+/// How long a refund may be owed before it counts as stuck: the provider was away for less.
+const STUCK_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// A row to be added.
 #[derive(Debug, Clone)]
@@ -69,6 +73,21 @@ pub struct Due {
     pub intent: Option<String>,
     /// Minor units.
     pub amount: i64,
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// How long ago that is.
+    pub age: TimeDelta,
+}
+
+/// Money that goes or went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returning {
+    /// The booking.
+    pub booking: Uuid,
+    /// Minor units.
+    pub amount: i64,
+    /// Whether the provider could not pay it out.
+    pub failed: bool,
 }
 
 /// Adds a refund; answers whether it did: one that is there already stays as it is.
@@ -108,17 +127,21 @@ pub async fn find_refund(conn: &mut AsyncPgConnection, event: EventId, id: Uuid)
     }))
 }
 
-/// What is or was given back of these bookings, refund by refund, in minor units.
+/// What is or was given back of these bookings, refund by refund.
 pub async fn list_amounts(
     mut conn: &AsyncPgConnection,
     bookings: &[Uuid],
     events: &[i64],
-) -> Result<Vec<(Uuid, i64)>, Error> {
-    let found = refunds::table
+) -> Result<Vec<Returning>, Error> {
+    let found: Vec<(Uuid, i64, String)> = refunds::table
         .filter(refunds::event_id.eq_any(events))
         .filter(refunds::booking_id.eq_any(bookings))
-        .select((refunds::booking_id, refunds::amount));
-    Ok(found.load(&mut conn).await?)
+        .select((refunds::booking_id, refunds::amount, refunds::status))
+        .load(&mut conn)
+        .await?;
+    let rows =
+        found.into_iter().map(|(booking, amount, status)| Returning { booking, amount, failed: status == FAILED });
+    Ok(rows.collect())
 }
 
 /// What the provider is yet to give back of the booking.
@@ -135,6 +158,8 @@ pub async fn list_due(conn: &mut AsyncPgConnection, event: EventId, booking: Uui
             refunds::booking_id,
             payments::payment_intent_id.nullable(),
             refunds::amount,
+            refunds::created_at,
+            clock_timestamp(),
         ));
     rows.load(conn).await?.into_iter().map(due).collect()
 }
@@ -167,9 +192,10 @@ pub async fn claim_due(
     Ok(claimed)
 }
 
-/// Notes that the provider gives the money back.
+/// Notes that the provider gives the money back. One that has failed meanwhile stays so.
 pub async fn mark_done(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -> Result<(), Error> {
-    Prepared(diesel::update(refunds::table.find((event.get(), id))).set((
+    let owed = refunds::table.find((event.get(), id)).filter(refunds::status.eq(PENDING));
+    Prepared(diesel::update(owed).set((
         refunds::status.eq(DONE),
         refunds::failure.eq(None::<String>),
         refunds::updated_at.eq(now),
@@ -177,6 +203,50 @@ pub async fn mark_done(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Notes that the provider could not pay it out; answers whether that is news. What a person settled stays so: it is DONE
+/// and has a failure.
+pub async fn mark_failed(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, why: &str) -> Result<bool, Error> {
+    let told = refunds::status.eq(PENDING).or(refunds::status.eq(DONE).and(refunds::failure.is_null()));
+    let changed = Prepared(diesel::update(refunds::table.find((event.get(), id)).filter(told)).set((
+        refunds::status.eq(FAILED),
+        refunds::failure.eq(why),
+        refunds::updated_at.eq(now),
+    )));
+    Ok(changed.execute(conn).await? == 1)
+}
+
+/// Notes that a person gave back what had failed of the booking; answers the seats and the amount of each such refund.
+pub async fn settle_failed(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    booking: Uuid,
+) -> Result<Vec<(Vec<i64>, i64)>, Error> {
+    let failed = refunds::table
+        .filter(refunds::event_id.eq(event.get()))
+        .filter(refunds::booking_id.eq(booking))
+        .filter(refunds::status.eq(FAILED));
+    let settled = diesel::update(failed)
+        .set((refunds::status.eq(DONE), refunds::updated_at.eq(now)))
+        .returning((refunds::ticket_ids, refunds::amount));
+    Ok(settled.get_results(conn).await?)
+}
+
+/// Whether money of the booking has yet to reach the customer.
+pub async fn is_owing(conn: &mut AsyncPgConnection, event: EventId, booking: Uuid) -> Result<bool, Error> {
+    let owed = refunds::table
+        .filter(refunds::event_id.eq(event.get()))
+        .filter(refunds::booking_id.eq(booking))
+        .filter(refunds::status.ne(DONE));
+    Ok(diesel::select(diesel::dsl::exists(owed)).get_result(conn).await?)
+}
+
+/// How many refunds need a person by `at`: those that failed, and those that the provider has refused for an hour.
+pub async fn count_stuck(conn: &mut AsyncPgConnection, at: Timestamp) -> Result<i64, Error> {
+    let stuck =
+        refunds::table.filter(unpaid()).filter(refunds::status.eq(FAILED).or(refunds::created_at.lt(at - STUCK_AFTER)));
+    Ok(stuck.count().get_result(conn).await?)
 }
 
 /// Notes why the provider did not take it.
@@ -201,14 +271,19 @@ fn pending() -> SqlLiteral<Bool> {
     sql("refunds.status = 'PENDING'")
 }
 
+/// Likewise.
+fn unpaid() -> SqlLiteral<Bool> {
+    sql("refunds.status <> 'DONE' AND refunds.failure IS NOT NULL")
+}
+
 #[diesel::dsl::auto_type]
 fn same_attempt() -> _ {
     payments::event_id.eq(refunds::event_id).and(refunds::attempt_id.eq(payments::attempt_id.nullable()))
 }
 
-type DueRow = (i64, Uuid, Uuid, Option<String>, i64);
+type DueRow = (i64, Uuid, Uuid, Option<String>, i64, Timestamp, Timestamp);
 
-fn due((event, id, booking, intent, amount): DueRow) -> Result<Due, Error> {
+fn due((event, id, booking, intent, amount, since, at): DueRow) -> Result<Due, Error> {
     let event = EventId::new(event).ok_or_else(|| Error::Defect(format!("refund {id} is of no event")))?;
-    Ok(Due { event, id, booking, intent, amount })
+    Ok(Due { event, id, booking, intent, amount, since, age: at - since })
 }

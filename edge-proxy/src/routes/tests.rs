@@ -8,7 +8,7 @@ use usher::contract::{
 use super::*;
 
 /// The REST surface as the design promises it, beside the edge's own pages.
-const PROMISED: [(&str, &str, &str, Access); 35] = [
+const PROMISED: [(&str, &str, &str, Access); 36] = [
     ("GET", "/v1/search", "search.v1.SearchService.Search", Access::Public),
     ("GET", "/v1/suggest", "search.v1.SearchService.Suggest", Access::Public),
     ("GET", "/v1/event/{event_id}", "event.v1.EventService.GetEvent", Access::Public),
@@ -33,6 +33,7 @@ const PROMISED: [(&str, &str, &str, Access); 35] = [
     ("POST", "/v1/boxoffice/block", "booking.v1.BookingService.BlockSeats", Access::Admin),
     ("POST", "/v1/boxoffice/sell", "booking.v1.BookingService.SellAtDoor", Access::Admin),
     ("POST", "/v1/boxoffice/reseat", "booking.v1.BookingService.Reseat", Access::Admin),
+    ("POST", "/v1/boxoffice/refund", "booking.v1.BookingService.SettleRefund", Access::Admin),
     ("GET", "/v1/booking/{booking_id}/ticket/{ticket_id}", "booking.v1.BookingService.GetTicket", Access::SignedIn),
     ("GET", "/v1/ticket-keys", "booking.v1.BookingService.GetTicketKeys", Access::Public),
     ("POST", "/v1/checkin", "booking.v1.BookingService.CheckIn", Access::Scanner),

@@ -266,5 +266,6 @@ service!(bookings::BookingService, {
     block_seats BlockSeatsRequest BlockSeatsResponse,
     sell_at_door SellAtDoorRequest SellAtDoorResponse,
     reseat ReseatRequest ReseatResponse,
+    settle_refund SettleRefundRequest SettleRefundResponse,
     check_in CheckInRequest CheckInResponse
 );

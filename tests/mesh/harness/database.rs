@@ -9,7 +9,7 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _};
 use tokio::sync::OnceCell;
-use usher::schema::{bookings, events, payment_events, refresh_tokens, tickets, users};
+use usher::schema::{bookings, box_office_log, events, payment_events, refresh_tokens, refunds, tickets, users};
 use uuid::Uuid;
 
 use super::{Event, OwnPostgres, servers::servers};
@@ -199,6 +199,30 @@ impl Database {
     pub async fn bookings(&self, event: &Event) -> Vec<String> {
         let rows = bookings::table.filter(bookings::event_id.eq(event.id)).order(bookings::created_at);
         rows.select(bookings::status).load(&mut self.connect().await).await.unwrap()
+    }
+
+    /// Lets every booking of the event, and every refund of them, have been made a day earlier, and be looked at now.
+    pub async fn age_by_a_day(&self, event: &Event) {
+        let mut conn = self.connect().await;
+        let of_event = bookings::table.filter(bookings::event_id.eq(event.id));
+        let earlier = (bookings::created_at.eq(bookings::created_at - 1.day()), bookings::check_at.eq(now));
+        diesel::update(of_event).set(earlier).execute(&mut conn).await.unwrap();
+        let of_event = refunds::table.filter(refunds::event_id.eq(event.id));
+        let earlier = (refunds::created_at.eq(refunds::created_at - 1.day()), refunds::check_at.eq(now));
+        diesel::update(of_event).set(earlier).execute(&mut conn).await.unwrap();
+    }
+
+    /// How many refunds of the event the provider is yet to be told of.
+    pub async fn refunds_under_way(&self, event: &Event) -> i64 {
+        let owed = refunds::table.filter(refunds::event_id.eq(event.id)).filter(refunds::status.eq("PENDING"));
+        owed.count().get_result(&mut self.connect().await).await.unwrap()
+    }
+
+    /// What was done at the event's box office, and why, the oldest first.
+    pub async fn box_office(&self, event: &Event) -> Vec<(String, String)> {
+        let log = box_office_log::table.filter(box_office_log::event_id.eq(event.id));
+        let log = log.order(box_office_log::entry_id).select((box_office_log::action, box_office_log::reason));
+        log.load(&mut self.connect().await).await.unwrap()
     }
 
     /// How many callbacks were stored, and how many of them are done.

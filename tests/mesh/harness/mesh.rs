@@ -25,7 +25,7 @@ use super::{
 pub const WEBHOOK_SECRET: &str = "whsec_mesh";
 /// What passes of waiting rooms are signed with.
 pub const WAITING_ROOM_SECRET: &str = "the waiting rooms of the mesh under test";
-const API_KEY: &str = "sk_test_mesh";
+pub const API_KEY: &str = "sk_test_mesh";
 /// Redis has so many databases; a mesh takes the next one and clears it.
 const REDIS_DATABASES: u32 = 16;
 

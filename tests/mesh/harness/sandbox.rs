@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, mesh::API_KEY};
 
 /// The sandbox of one mesh.
 pub struct Sandbox {
@@ -23,10 +23,10 @@ impl Sandbox {
     /// What was taken less what was given back, in minor units.
     pub async fn taken(&self) -> i64 {
         let ledger = self.ledger().await;
-        let sum = |list: &str, field: &str| -> i64 {
-            ledger[list].as_array().unwrap().iter().map(|row| row[field].as_i64().unwrap()).sum()
+        let sum = |field: &str| -> i64 {
+            ledger["intents"].as_array().unwrap().iter().map(|row| row[field].as_i64().unwrap()).sum()
         };
-        sum("intents", "amount_received") - sum("refunds", "amount")
+        sum("amount_received") - sum("amount_refunded")
     }
 
     /// Breaks it from now on.
@@ -34,11 +34,25 @@ impl Sandbox {
         self.send(self.http.put(format!("{}/sandbox/faults", self.url)).json(faults)).await.ok();
     }
 
+    /// The refund of which the provider told last that it failed, as it tells it.
+    pub async fn failed_refund(&self) -> Value {
+        let ledger = self.ledger().await;
+        let failed = ledger["refunds"].as_array().unwrap().iter().rfind(|refund| refund["status"] == "failed").unwrap();
+        let id = failed["id"].as_str().unwrap();
+        self.send(self.http.get(format!("{}/v1/refunds/{id}", self.url)).bearer_auth(API_KEY)).await.ok()
+    }
+
     /// Sends every callback again.
     pub async fn redeliver(&self) {
         self.send(self.http.post(format!("{}/sandbox/webhooks/redeliver", self.url)).json(&serde_json::json!({})))
             .await
             .ok();
+    }
+
+    /// Somebody gives money of a payment back by hand, at the provider's own desk.
+    pub async fn refund_by_hand(&self, intent: &str, amount: i64) {
+        let form = [("payment_intent", intent.to_owned()), ("amount", amount.to_string())];
+        self.send(self.http.post(format!("{}/v1/refunds", self.url)).bearer_auth(API_KEY).form(&form)).await.ok();
     }
 
     /// The customer passes the bank's check of a payment.
