@@ -1,11 +1,11 @@
 // The pages and what is around them.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { Home } from "./pages/Home";
 import { Footer } from "./parts/Footer";
 import { Header } from "./parts/Header";
 import { Network } from "./parts/Network";
+import { usePageStart } from "./parts/usePageStart";
 import { say } from "./words/words";
 
 const EventPage = lazy(() => import("./pages/EventPage").then((page) => page.EventPage));
@@ -49,17 +49,8 @@ export function App() {
 }
 
 function Content() {
-  const main = useRef<HTMLElement>(null);
   const { path } = useLocation();
-  const shown = useRef(path);
-  // Before anybody can reach for a field of the new page: it would be left in the middle of a word.
-  useLayoutEffect(() => {
-    if (shown.current === path) return;
-    shown.current = path;
-    scrollTo(0, 0);
-    // Whoever listens or walks by keys is where the new page begins.
-    main.current?.focus({ preventScroll: true });
-  }, [path]);
+  const main = usePageStart(path);
   return (
     <main id="content" tabIndex={-1} ref={main}>
       <ErrorBoundary>

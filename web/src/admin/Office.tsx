@@ -1,6 +1,5 @@
 // The pages of the house's client, for whoever may run it.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { accounts } from "../api/clients";
 import { useLoad } from "../api/useLoad";
@@ -10,6 +9,7 @@ import { Explained } from "../parts/Explained";
 import { LanguageChoice } from "../parts/Header";
 import { Network } from "../parts/Network";
 import { Waiting } from "../parts/parts";
+import { usePageStart } from "../parts/usePageStart";
 import { signOut } from "../session/account";
 import { session } from "../session/session";
 import { say } from "../words/words";
@@ -50,15 +50,7 @@ function Rooms() {
     again,
   } = useLoad(user ?? "", async (signal) => (user ? accounts.getMe({}, { signal }) : undefined));
   const { path } = useLocation();
-  const main = useRef<HTMLElement>(null);
-  const shown = useRef(path);
-  // Before anybody can reach for a field of the new page: it would be left in the middle of a word.
-  useLayoutEffect(() => {
-    if (shown.current === path) return;
-    shown.current = path;
-    scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
-  }, [path]);
+  const main = usePageStart(path);
   const role = user ? me?.role : undefined;
   const pages = role === Role.ADMIN ? PAGES : role === Role.SCANNER ? PAGES.slice(3) : [];
   return (
