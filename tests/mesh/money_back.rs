@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Event, Mesh, PRICE};
+use crate::harness::{API_KEY, Client, Event, Mesh, PRICE, Process, WAITING_ROOM_SECRET, WEBHOOK_SECRET};
 
 /// A reconciler that looks all the time.
 const RESTLESS: [(&str, &str); 2] = [("reconcile-every-ms", "100"), ("reconcile-after-ms", "200")];
@@ -172,6 +172,52 @@ async fn a_refund_that_somebody_made_by_hand_at_the_provider_counts() {
     mesh.eventually("nothing is owed", || async { mesh.database.refunds_under_way(&event).await == 0 }).await;
     assert_eq!(mesh.sandbox.taken().await, PRICE, "once, and not twice");
     assert_eq!(mesh.sandbox.ledger().await["refunds"].as_array().unwrap().len(), 1);
+    mesh.audit().await;
+    mesh.stop().await;
+}
+
+/// A booking-svc process of its own on the mesh's data, whose reconciler looks all the time.
+fn restless(mesh: &Mesh) -> Process {
+    let of = |name| mesh.services.iter().find(|(service, _)| *service == name).unwrap().1.as_str();
+    let told = [
+        ("DATABASE_URL", &*mesh.database.primary()),
+        ("REDIS_URL", &mesh.redis),
+        ("SEAT_FEED", "mesh"),
+        ("WAITING_ROOM_SECRETS", WAITING_ROOM_SECRET),
+        ("ACCOUNT_URL", of("account")),
+        ("TICKET_SIGNING_KEY_FILE", &mesh.ticket_key_file()),
+        ("PAYMENT_URL", mesh.sandbox.url()),
+        ("PAYMENT_API_KEY", API_KEY),
+        ("PAYMENT_WEBHOOK_SECRETS", WEBHOOK_SECRET),
+        ("RECONCILE_EVERY_MS", "100"),
+        ("RECONCILE_AFTER_MS", "200"),
+    ];
+    Process::start("booking-svc", &told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_a_person_is_counted_until_it_is_done() {
+    // Only the process that is asked looks after anything.
+    let mesh = Mesh::start_with(&[("reconcile-every-ms", "3600000")]).await;
+    let (admin, event) = mesh.on_sale("Counted", 2).await;
+    let ann = mesh.customer("ann").await;
+    let closed = booked(&ann, &event.tickets[..1], "pm_card_refundFail").await;
+    ann.post("/v1/cancel", &give_back(&closed, &[])).await.ok();
+    let poor = booked(&ann, &event.tickets[1..], "pm_card_visa").await;
+    mesh.sandbox.faults(&json!({"answer_500": true})).await;
+    ann.post("/v1/cancel", &give_back(&poor, &[])).await.ok();
+    stand(&mesh, &event, &["REFUNDING", "REFUNDING"]).await;
+
+    let process = restless(&mesh);
+    // One failed; the other has only waited for a moment, until a day has passed.
+    process.until("booking_refunds_stuck", &[], 1.0).await;
+    mesh.database.age_by_a_day(&event).await;
+    process.until("booking_refunds_stuck", &[], 2.0).await;
+    admin.post("/v1/boxoffice/refund", &settle(&closed)).await.ok();
+    process.until("booking_refunds_stuck", &[], 1.0).await;
+    mesh.sandbox.faults(&json!({})).await;
+    process.until("booking_refunds_stuck", &[], 0.0).await;
+    assert_eq!(mesh.database.bookings(&event).await, ["REFUNDED", "REFUNDED"]);
     mesh.audit().await;
     mesh.stop().await;
 }

@@ -72,7 +72,7 @@ pub struct Mesh {
     token_key: SigningKey,
     stop: CancellationToken,
     running: JoinSet<()>,
-    _keys: TempDir,
+    keys: TempDir,
 }
 
 /// A listener on a free port, and its address.
@@ -197,7 +197,7 @@ impl Mesh {
             token_key: SigningKey::from_file(token_key.as_ref()).unwrap(),
             stop,
             running,
-            _keys: keys,
+            keys,
         };
         mesh.wait_until_ready().await;
         mesh
@@ -279,6 +279,11 @@ impl Mesh {
             exp: now + seconds,
         };
         self.token_key.sign(TOKEN_TYPE, &claims).unwrap()
+    }
+
+    /// Where the key is that its tickets are signed with.
+    pub fn ticket_key_file(&self) -> String {
+        self.keys.path().join("ticket.pem").to_str().unwrap().to_owned()
     }
 
     /// Expects that the invariants hold that can be read off the database (I1, I2, I6).

@@ -26,7 +26,7 @@ pub use client::Client;
 pub use database::{Database, Row};
 pub use house::{Event, PRICE, in_days};
 pub use issuer::{Issuer, Signer};
-pub use mesh::{Mesh, Setting, WAITING_ROOM_SECRET, redis};
+pub use mesh::{API_KEY, Mesh, Setting, WAITING_ROOM_SECRET, WEBHOOK_SECRET, redis};
 pub use own_postgres::{OwnPostgres, ROLE};
 pub use pgbouncer::PgBouncer;
 pub use process::Process;

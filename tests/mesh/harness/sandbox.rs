@@ -15,6 +15,11 @@ impl Sandbox {
         Self { http, url }
     }
 
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Everything the provider knows.
     pub async fn ledger(&self) -> Value {
         self.send(self.http.get(format!("{}/sandbox/ledger", self.url))).await.ok()
