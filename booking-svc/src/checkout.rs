@@ -196,8 +196,8 @@ impl Checkout {
         Ok(())
     }
 
-    /// Tells the provider of a refund. One that it was told of before may be done already: its answer was lost, longer ago
-    /// than the provider knows keys, or somebody did it by hand.
+    /// Tells the provider of a refund. One that it was told of before may be done already: its answer was lost, perhaps longer
+    /// ago than the provider knows keys.
     async fn tell(&self, intent: &str, refund: &Due) -> Told {
         if refund.age > TOLD_BEFORE {
             match self.provider.find_refund(intent, refund).await {

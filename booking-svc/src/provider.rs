@@ -133,12 +133,15 @@ impl Provider {
     /// Gives money of a payment back. Repeating it gives nothing twice, as long as the provider knows keys: the refund's id
     /// is the idempotency key. What the provider took on but has not paid out yet counts as given.
     pub async fn refund(&self, intent: &str, due: &Due) -> Told {
-        let Ok(key) = IdempotencyKey::new(due.id.to_string()) else {
-            return Told::NotYet("the refund's id is no idempotency key".to_owned());
+        let bare = CreateRefund::new().payment_intent(intent).amount(due.amount);
+        let answer = match self.create(bare.clone().metadata(refund_metadata(due)), due.id).await {
+            // The version before sent no metadata: only the same request gets the answer that was lost.
+            Err(StripeError::Stripe(error, _)) if error.type_ == ApiErrorsType::IdempotencyError => {
+                self.create(bare, due.id).await
+            }
+            answer => answer,
         };
-        let request = CreateRefund::new().payment_intent(intent).amount(due.amount).metadata(refund_metadata(due));
-        let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
-        match asked("POST /v1/refunds", request.send(&self.client)).await {
+        match answer {
             Ok(refund) => told(&refund),
             Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => {
                 Told::Given
@@ -147,16 +150,18 @@ impl Provider {
         }
     }
 
-    /// What became of a refund that the provider may have been told of before; `None` where it never was. One of the same
-    /// amount that was made since, and not by Usher, was made by hand for this.
+    async fn create(&self, request: CreateRefund, key: Uuid) -> Result<Refund, StripeError> {
+        let key = IdempotencyKey::new(key.to_string()).map_err(|error| StripeError::ClientError(error.to_string()))?;
+        let request = request.customize().request_strategy(RequestStrategy::Idempotent(key));
+        asked("POST /v1/refunds", request.send(&self.client)).await
+    }
+
+    /// What became of a refund that the provider may have been told of before; `None` where it never was.
     pub async fn find_refund(&self, intent: &str, due: &Due) -> Result<Option<Told>, String> {
         let request = ListRefund::new().payment_intent(intent).limit(REFUNDS_LISTED);
         let listed = asked("GET /v1/refunds", request.send(&self.client)).await.map_err(|error| error.to_string())?;
-        let is_this = |refund: &&Refund| match refund.metadata.as_ref().and_then(refund_named) {
-            Some(id) => id == due.id,
-            None => refund.amount == due.amount && refund.created >= due.since.timestamp(),
-        };
-        Ok(listed.data.iter().find(is_this).map(told))
+        let named = |refund: &Refund| refund.metadata.as_ref().and_then(refund_named);
+        Ok(listed.data.iter().find(|refund| named(refund) == Some(due.id)).map(told))
     }
 }
 

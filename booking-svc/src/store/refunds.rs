@@ -73,9 +73,7 @@ pub struct Due {
     pub intent: Option<String>,
     /// Minor units.
     pub amount: i64,
-    /// When it was asked for.
-    pub since: Timestamp,
-    /// How long ago that is.
+    /// How long ago it was asked for.
     pub age: TimeDelta,
 }
 
@@ -285,5 +283,5 @@ type DueRow = (i64, Uuid, Uuid, Option<String>, i64, Timestamp, Timestamp);
 
 fn due((event, id, booking, intent, amount, since, at): DueRow) -> Result<Due, Error> {
     let event = EventId::new(event).ok_or_else(|| Error::Defect(format!("refund {id} is of no event")))?;
-    Ok(Due { event, id, booking, intent, amount, since, age: at - since })
+    Ok(Due { event, id, booking, intent, amount, age: at - since })
 }

@@ -212,10 +212,10 @@ impl Database {
         diesel::update(of_event).set(earlier).execute(&mut conn).await.unwrap();
     }
 
-    /// How many refunds of the event the provider is yet to be told of.
-    pub async fn refunds_under_way(&self, event: &Event) -> i64 {
+    /// A refund of the event that the provider is yet to be told of.
+    pub async fn refund_under_way(&self, event: &Event) -> Option<Uuid> {
         let owed = refunds::table.filter(refunds::event_id.eq(event.id)).filter(refunds::status.eq("PENDING"));
-        owed.count().get_result(&mut self.connect().await).await.unwrap()
+        owed.select(refunds::refund_id).first(&mut self.connect().await).await.optional().unwrap()
     }
 
     /// What was done at the event's box office, and why, the oldest first.

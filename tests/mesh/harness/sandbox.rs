@@ -1,6 +1,7 @@
 //! The payment provider's back room: what it took, and its faults.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Answer, mesh::API_KEY};
 
@@ -54,10 +55,11 @@ impl Sandbox {
             .ok();
     }
 
-    /// Somebody gives money of a payment back by hand, at the provider's own desk.
-    pub async fn refund_by_hand(&self, intent: &str, amount: i64) {
+    /// Somebody gives money of a payment back, who says no more of it than that.
+    pub async fn refund(&self, intent: &str, amount: i64, key: Uuid) {
         let form = [("payment_intent", intent.to_owned()), ("amount", amount.to_string())];
-        self.send(self.http.post(format!("{}/v1/refunds", self.url)).bearer_auth(API_KEY).form(&form)).await.ok();
+        let request = self.http.post(format!("{}/v1/refunds", self.url)).bearer_auth(API_KEY).form(&form);
+        self.send(request.header("idempotency-key", key.to_string())).await.ok();
     }
 
     /// The customer passes the bank's check of a payment.
