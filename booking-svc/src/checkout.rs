@@ -212,8 +212,14 @@ impl Checkout {
     /// Notes that the provider can't pay a refund out: a person has to find another way.
     pub async fn note_failed(&self, failure: RefundFailure) -> Result<(), Error> {
         let RefundFailure { booking, refund, why, .. } = failure.clone();
-        if fail_refund(&self.database, failure).await? {
-            tracing::error!(booking_id = %booking, refund_id = %refund, why, "a refund failed at the provider: settle it");
+        match fail_refund(&self.database, failure).await? {
+            Some(true) => {
+                tracing::error!(booking_id = %booking, refund_id = %refund, why, "a refund failed at the provider: settle it");
+            }
+            Some(false) => {}
+            None => {
+                tracing::error!(booking_id = %booking, refund_id = %refund, why, "a refund failed that is not there");
+            }
         }
         Ok(())
     }

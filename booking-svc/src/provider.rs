@@ -8,7 +8,7 @@ use stripe::{
     ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest as _,
 };
 use stripe_core::{
-    PaymentIntent, PaymentIntentStatus, Refund,
+    PaymentIntent, PaymentIntentStatus, Refund, RefundPendingReason,
     payment_intent::{
         CancelPaymentIntent, CreatePaymentIntent, CreatePaymentIntentAutomaticPaymentMethods, RetrievePaymentIntent,
         SearchPaymentIntent,
@@ -117,16 +117,19 @@ impl Provider {
         }
     }
 
-    /// Looks for the payment of an attempt whose answer nobody heard; one that there is none of was never charged. For long
-    /// after: the provider's search may be an hour behind. <https://docs.stripe.com/search#data-freshness>
-    pub async fn find(&self, attempt: Uuid) -> Outcome {
+    /// Looks for the payment of an attempt whose answer nobody heard. One that there is none of was never charged, if `is_long_ago`
+    /// that it can have been: the provider's search may be an hour behind. <https://docs.stripe.com/search#data-freshness>
+    pub async fn find(&self, attempt: Uuid, is_long_ago: bool) -> Outcome {
         let request = SearchPaymentIntent::new(attempt_query(attempt));
-        match asked("GET /v1/payment_intents/search", request.send(&self.client)).await {
-            Ok(found) => match found.data.first() {
-                Some(intent) => outcome(intent),
-                None => Outcome::Decided(News::Unpaid(NEVER_CHARGED.to_owned()), Answer::default()),
-            },
-            Err(error) => Outcome::Unknown(error.to_string()),
+        let found = match asked("GET /v1/payment_intents/search", request.send(&self.client)).await {
+            Ok(found) => found.data,
+            Err(error) => return Outcome::Unknown(error.to_string()),
+        };
+        match found.first() {
+            // What the search says of it may be old as well.
+            Some(intent) => self.look(&intent.id).await,
+            None if is_long_ago => Outcome::Decided(News::Unpaid(NEVER_CHARGED.to_owned()), Answer::default()),
+            None => Outcome::Unknown("the provider's search does not know of it, or not yet".to_owned()),
         }
     }
 
@@ -136,16 +139,20 @@ impl Provider {
         let bare = CreateRefund::new().payment_intent(intent).amount(due.amount);
         let answer = match self.create(bare.clone().metadata(refund_metadata(due)), due.id).await {
             // The version before sent no metadata: only the same request gets the answer that was lost.
-            Err(StripeError::Stripe(error, _)) if error.type_ == ApiErrorsType::IdempotencyError => {
+            Err(StripeError::Stripe(error, 400)) if error.type_ == ApiErrorsType::IdempotencyError => {
                 self.create(bare, due.id).await
             }
             answer => answer,
         };
         match answer {
             Ok(refund) => told(&refund),
-            Err(StripeError::Stripe(error, _)) if code(&error).as_deref() == Some("charge_already_refunded") => {
-                Told::Given
-            }
+            Err(StripeError::Stripe(error, _)) => match code(&error).unwrap_or_default().as_str() {
+                "charge_already_refunded" => Told::Given,
+                why @ ("charge_disputed" | "charge_not_refundable" | "refund_disputed_payment") => {
+                    Told::Failed(why.to_owned())
+                }
+                why => Told::NotYet(format!("{why}: {}", error.message.as_deref().unwrap_or("no message"))),
+            },
             Err(error) => Told::NotYet(error.to_string()),
         }
     }
@@ -169,6 +176,10 @@ fn told(refund: &Refund) -> Told {
     match refund.status.as_deref() {
         Some(status @ ("failed" | "canceled")) => {
             Told::Failed(failed_refund(&refund.id, status, refund.failure_reason.as_deref()))
+        }
+        // It waits until there is enough in the house's balance. <https://docs.stripe.com/refunds>
+        Some("pending") if refund.pending_reason == Some(RefundPendingReason::InsufficientFunds) => {
+            Told::NotYet(format!("{} pending: insufficient_funds", refund.id))
         }
         _ => Told::Given,
     }

@@ -32,9 +32,11 @@ const ROUNDS_BETWEEN_CLEARINGS: u32 = 720;
 
 /// The most reservations that one transaction forgets: well below a second's work.
 const CLEARED_AT_ONCE_MAX: i64 = 10_000;
-/// How long the provider knows an attempt's idempotency key, less an hour: after that, repeating a charge that nobody
+/// How long the provider knows an attempt's idempotency key, less two hours: after that, repeating a charge that nobody
 /// heard the answer of could charge twice. <https://docs.stripe.com/api/idempotent_requests>
-const KEY_SECONDS_MAX: i64 = 23 * 3_600;
+const KEY_SECONDS_MAX: i64 = 22 * 3_600;
+/// After so long, a charge that the provider's search does not find was never made: the last try was two hours ago.
+const FOUND_SECONDS_MAX: i64 = KEY_SECONDS_MAX + 2 * 3_600;
 
 /// When the reconciler looks.
 #[derive(Debug, Clone, Copy)]
@@ -149,7 +151,7 @@ async fn look_again(checkout: &Checkout, booking: Booking, payment: Payment, age
     let mut outcome = match &payment.intent {
         Some(intent) => checkout.provider.look(intent).await,
         // Asking again could charge it again.
-        None if age.seconds > KEY_SECONDS_MAX => checkout.provider.find(attempt).await,
+        None if age.seconds > KEY_SECONDS_MAX => checkout.provider.find(attempt, age.seconds > FOUND_SECONDS_MAX).await,
         // Nobody heard the provider's answer. Asking again with the same key gets it, and charges nothing twice.
         None => {
             let Booking { amount, currency, .. } = booking;

@@ -2,7 +2,7 @@
 //! booking and its refunds.
 
 use diesel_async::AsyncPgConnection;
-use usher::{database::Database, id::EventId};
+use usher::{database::Database, id::EventId, reason::Refusal};
 use uuid::Uuid;
 
 use crate::{
@@ -40,7 +40,7 @@ pub struct RefundFailure {
     pub why: String,
 }
 
-/// Money that a person gave back where the provider could not.
+/// Money that a person gave back where the provider did not.
 #[derive(Debug, Clone)]
 pub struct Settlement {
     /// Who says so.
@@ -49,6 +49,8 @@ pub struct Settlement {
     pub event: EventId,
     /// The booking.
     pub booking: Uuid,
+    /// How much that was, in minor units.
+    pub amount: i64,
     /// How.
     pub reason: String,
 }
@@ -66,39 +68,43 @@ pub async fn close_refund(database: &Database, refund: Due) -> Result<(), Error>
     transaction.await
 }
 
-/// Notes that the provider can't pay a refund out; answers whether that is news.
+/// Notes that the provider can't pay a refund out; answers whether that is news, `None` where there is no such refund.
 ///
 /// INVARIANT I2: a booking that was REFUNDED is REFUNDING again, and the refund is counted until a person settles it.
-pub async fn fail_refund(database: &Database, failure: RefundFailure) -> Result<bool, Error> {
+pub async fn fail_refund(database: &Database, failure: RefundFailure) -> Result<Option<bool>, Error> {
     let transaction = database.transaction(move |conn| {
         let RefundFailure { event, booking, refund, why } = failure.clone();
         Box::pin(async move {
-            let Some(booking) = bookings::lock_booking(conn, event, booking).await? else { return Ok(false) };
-            if !refunds::mark_failed(conn, event, refund, &why).await? {
-                return Ok(false);
+            let Some(booking) = bookings::lock_booking(conn, event, booking).await? else { return Ok(None) };
+            let is_news = refunds::mark_failed(conn, event, refund, &why).await?;
+            if is_news == Some(true) {
+                change(conn, &booking, &step(booking.status, &News::NotRefunded, false)).await?;
             }
-            change(conn, &booking, &step(booking.status, &News::NotRefunded, false)).await?;
-            Ok(true)
+            Ok(is_news)
         })
     });
     transaction.await
 }
 
-/// Notes that a person gave back what the provider could not, once; answers how much that was, in minor units.
-pub async fn settle_refunds(database: &Database, settlement: Settlement) -> Result<i64, Error> {
+/// Notes that a person gave back what the provider did not, once: all that is stuck of the booking, and no other sum.
+pub async fn settle_refunds(database: &Database, settlement: Settlement) -> Result<(), Error> {
     let transaction = database.transaction(move |conn| {
-        let Settlement { admin_id, event, booking, reason } = settlement.clone();
+        let Settlement { admin_id, event, booking, amount, reason } = settlement.clone();
         Box::pin(async move {
             let booking = bookings::lock_booking(conn, event, booking).await?.ok_or(Error::UnknownBooking)?;
-            let settled = refunds::settle_failed(conn, event, booking.id).await?;
-            if settled.is_empty() {
-                return Ok(0);
+            let mut stuck = refunds::list_returning(conn, event, booking.id).await?;
+            stuck.retain(|refund| refund.is_stuck);
+            let sum: i64 = stuck.iter().map(|refund| refund.amount).sum();
+            if stuck.is_empty() || sum != amount {
+                let message = format!("{sum} of the booking's refunds wait for a person, not {amount}: look again");
+                return Err(Refusal::field("amount", message).into());
             }
-            let ticket_ids = settled.iter().flat_map(|(tickets, _)| tickets).copied().collect();
+            let ids: Vec<_> = stuck.iter().map(|refund| refund.id).collect();
+            refunds::mark_settled(conn, event, &ids).await?;
+            let ticket_ids = stuck.into_iter().flat_map(|refund| refund.ticket_ids).collect();
             let entry = Entry { event, admin_id, action: "SETTLE", ticket_ids, booking: Some(booking.id), reason };
             append(conn, &entry).await?;
-            close(conn, &booking).await?;
-            Ok(settled.iter().map(|(_, amount)| amount).sum())
+            close(conn, &booking).await
         })
     });
     transaction.await

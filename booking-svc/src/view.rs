@@ -28,7 +28,7 @@ pub struct View {
     pub redirect_url: Option<String>,
     /// What was or is being given back, in minor units.
     pub refunded: i64,
-    /// What of it the provider could not pay out and nobody has settled yet.
+    /// What of it needs a person: the provider could not pay it out, or has refused it for long.
     pub refund_failed: i64,
     /// Its seats and their numbers, while it is BOOKED.
     pub seats: Vec<(i64, String)>,
@@ -72,5 +72,5 @@ pub async fn without_admissions(conn: &mut AsyncPgConnection, found: Vec<Booking
 /// What is given back of the booking, and what of it failed.
 fn sums(all: &[Returning], booking: Uuid) -> (i64, i64) {
     let own = all.iter().filter(|returning| returning.booking == booking);
-    own.fold((0, 0), |(sum, failed), own| (sum + own.amount, failed + if own.failed { own.amount } else { 0 }))
+    own.fold((0, 0), |(sum, stuck), own| (sum + own.amount, stuck + if own.is_stuck { own.amount } else { 0 }))
 }

@@ -260,7 +260,8 @@ fn overview(ready: &Ready) -> String {
     let Ready { edge, customer, admin, payment_sandbox, postgres, .. } = ready;
     format!(
         "\nUsher runs. Ctrl-C stops it.\n\n  \
-         the edge     {edge}\n  \
+         to buy       {edge}/\n  \
+         the house    {edge}/admin\n  \
          its API      {edge}/docs\n  \
          what is on   {edge}/v1/search\n  \
          payments     {payment_sandbox}/sandbox/ledger\n  \

@@ -29,6 +29,8 @@ pub struct Faults {
     pub hang: Switch,
     /// Calls of the API that change something do so, and their answer is lost.
     pub drop_after_acting: Switch,
+    /// Keys of calls are not known any more, as after a day: what comes again is done again.
+    pub forget_keys: Switch,
     /// Calls of the API are answered that much later, in milliseconds.
     #[serde(deserialize_with = "delay_ms")]
     pub delay_answers_ms: u64,
@@ -124,7 +126,7 @@ mod tests {
         let written = to_value(from_value::<Faults>(json!({"lose_webhooks": 3, "decline_next": "lost_card"})).unwrap());
         let expected = json!({
             "lose_webhooks": 3, "duplicate_webhooks": false, "delay_webhooks_ms": 0, "shuffle_webhooks_ms": 0,
-            "bad_signature": false, "answer_500": false, "hang": false, "drop_after_acting": false,
+            "bad_signature": false, "answer_500": false, "hang": false, "drop_after_acting": false, "forget_keys": false,
             "delay_answers_ms": 0, "decline_next": "lost_card",
         });
         assert_eq!(written.unwrap(), expected);

@@ -26,7 +26,7 @@ const GOOD: &str = "
 ";
 
 /// What is done to it, and the invariants that are then broken.
-const DAMAGE: [(&str, &[&str]); 9] = [
+const DAMAGE: [(&str, &[&str]); 10] = [
     ("SELECT 1", &[]),
     ("UPDATE bookings SET status = 'CANCELLED' WHERE status = 'BOOKED'", &["I1", "I2"]),
     ("UPDATE bookings SET ticket_ids = ARRAY[(1 << 20) + 1], status = 'BOOKED' WHERE status = 'FAILED'", &["I1", "I6"]),
@@ -37,6 +37,9 @@ const DAMAGE: [(&str, &[&str]); 9] = [
     ("INSERT INTO refunds (event_id, refund_id, booking_id, ticket_ids, amount, fee, status, request_hash) VALUES
         (1, gen_random_uuid(), '00000000-0000-0000-0000-00000000000a', '{}', 5, 0, 'PENDING', '')", &["I2"]),
     ("UPDATE bookings SET status = 'REFUNDING' WHERE status = 'FAILED'", &["I2"]),
+    ("UPDATE bookings SET status = 'REFUNDED' WHERE status = 'FAILED';
+      INSERT INTO refunds (event_id, refund_id, booking_id, ticket_ids, amount, fee, status, request_hash) VALUES
+        (1, gen_random_uuid(), '00000000-0000-0000-0000-00000000000b', '{}', 5, 0, 'FAILED', '')", &["I2"]),
     ("UPDATE payments SET provider_status = 'succeeded'", &["I2"]),
 ];
 

@@ -45,7 +45,7 @@ const OF_SEVERAL: [(&str, &str); 7] = [
     ("GROUP BY admissions.event_id", "the house's list of sales"),
     ("GROUP BY bookings.event_id", "the house's list of sales"),
     ("GROUP BY refunds.event_id", "the house's list of sales"),
-    ("refunds.booking_id, refunds.amount, refunds.status FROM", "what went back of each booking on a page"),
+    ("refunds.created_at, clock_timestamp() FROM refunds", "what went back of each booking on a page"),
     ("payments.booking_id, payments.payment_intent_id FROM", "what paid for each booking on a page"),
     ("tickets.ticket_id, tickets.seat_number FROM", "the seats of each booking on a page"),
 ];

@@ -58,5 +58,11 @@ pub async fn check(conn: &mut AsyncPgConnection) -> Result<Vec<Violation>, diese
             what: format!("booking {booking} is REFUNDING, and no refund of it is under way"),
         });
     }
+    for booking in store::list_unfinished_refunds(conn).await? {
+        violations.push(Violation {
+            invariant: "I2",
+            what: format!("booking {booking} is REFUNDED, and a refund of it is not done"),
+        });
+    }
     Ok(violations)
 }

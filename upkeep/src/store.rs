@@ -112,6 +112,20 @@ pub(crate) async fn list_unaccounted_money(conn: &mut AsyncPgConnection) -> Resu
     Ok(found.into_iter().map(|row| (row.booking_id, row.amount, row.accounted)).collect())
 }
 
+/// REFUNDED bookings of which money is still owed.
+pub(crate) async fn list_unfinished_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
+    let owed = refunds::table
+        .filter(refunds::event_id.eq(bookings::event_id))
+        .filter(refunds::booking_id.eq(bookings::booking_id))
+        .filter(refunds::status.ne("DONE"));
+    let found = bookings::table
+        .filter(bookings::status.eq("REFUNDED"))
+        .filter(diesel::dsl::exists(owed))
+        .order(bookings::booking_id)
+        .select(bookings::booking_id);
+    found.load(conn).await
+}
+
 /// REFUNDING bookings that neither the provider nor a person is asked to refund.
 pub(crate) async fn list_forgotten_refunds(conn: &mut AsyncPgConnection) -> Result<Vec<Uuid>, Error> {
     let owed = refunds::table

@@ -1,4 +1,4 @@
-// Money that the customer's bank does not take back: the customer is told, and the house gives it another way.
+// Money that can't be paid out to the customer: the customer is told, and the house gives it another way.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { plan, putOnSale, somebody } from "./api";
@@ -29,7 +29,7 @@ test("a refund that fails is told, and noted once the house has given it another
   await page.getByRole("checkbox", { name: "A2" }).uncheck();
   await page.getByRole("button", { name: "Give 1 seat back" }).click();
   await page.getByText("€95 goes back to your card").waitFor();
-  const told = page.getByText("Your bank did not take €95 back. It is still yours: ask the box office");
+  const told = page.getByText("€95 could not be paid out to you. It is still yours: ask the box office");
   await expect
     .poll(async () => {
       await page.reload();
@@ -43,7 +43,7 @@ test("a refund that fails is told, and noted once the house has given it another
   const admin = await person(browser, ready);
   await admin.goto(`/admin${new URL(page.url()).pathname}`);
   await logIn(admin, ready.admin);
-  await admin.getByRole("heading", { name: "Money that the bank did not take" }).waitFor();
+  await admin.getByRole("heading", { name: "Money that could not be paid out" }).waitFor();
   await expectAccessible(admin);
   const note = admin.getByRole("button", { name: "Note €95 as given back" });
   expect(await note.isDisabled(), "the log is to say how").toBe(true);

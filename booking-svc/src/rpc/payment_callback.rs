@@ -40,7 +40,7 @@ pub async fn handle(
         if callback.kind == REFUND_FAILED && callback.report.is_none() {
             tracing::error!(
                 callback = callback.id,
-                "a refund that Usher did not ask for has failed: look it up at the provider"
+                "a refund failed that bears no booking's name: look it up at the provider"
             );
         }
         act(service, callback).await?;

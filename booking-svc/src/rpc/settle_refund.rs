@@ -1,4 +1,4 @@
-//! `SettleRefund`: notes that a person gave back what the provider could not.
+//! `SettleRefund`: notes that a person gave back what the provider did not.
 
 use tonic::Request;
 use usher::contract::{
@@ -17,8 +17,8 @@ pub async fn handle(service: &Booking, request: Request<SettleRefundRequest>) ->
     let (metadata, _, body) = request.into_parts();
     let caller = service.keys.authorize(Access::Admin, &metadata, "", 0).await?;
     let (event, booking) = token::parse_booking(&body.booking_id).ok_or(Error::UnknownBooking)?;
-    let settlement = Settlement { admin_id: caller.user_id, event, booking, reason: decode::reason(body.reason)? };
-    let settled_amount = settle_refunds(&service.database, settlement).await?;
+    let (amount, reason) = (body.amount, decode::reason(body.reason)?);
+    settle_refunds(&service.database, Settlement { admin_id: caller.user_id, event, booking, amount, reason }).await?;
     let view = service.checkout.find(event, booking, None).await?;
-    Ok(SettleRefundResponse { booking: Some(encode::booking(view, &service.tickets_key)?), settled_amount })
+    Ok(SettleRefundResponse { booking: Some(encode::booking(view, &service.tickets_key)?) })
 }

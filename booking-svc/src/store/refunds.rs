@@ -78,14 +78,18 @@ pub struct Due {
 }
 
 /// Money that goes or went back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returning {
+    /// The refund.
+    pub id: Uuid,
     /// The booking.
     pub booking: Uuid,
+    /// The seats that were given back.
+    pub ticket_ids: Vec<i64>,
     /// Minor units.
     pub amount: i64,
-    /// Whether the provider could not pay it out.
-    pub failed: bool,
+    /// Whether it needs a person: the provider could not pay it out, or has refused it for an hour.
+    pub is_stuck: bool,
 }
 
 /// Adds a refund; answers whether it did: one that is there already stays as it is.
@@ -131,15 +135,13 @@ pub async fn list_amounts(
     bookings: &[Uuid],
     events: &[i64],
 ) -> Result<Vec<Returning>, Error> {
-    let found: Vec<(Uuid, i64, String)> = refunds::table
+    let found: Vec<ReturningRow> = refunds::table
         .filter(refunds::event_id.eq_any(events))
         .filter(refunds::booking_id.eq_any(bookings))
-        .select((refunds::booking_id, refunds::amount, refunds::status))
+        .select(returning())
         .load(&mut conn)
         .await?;
-    let rows =
-        found.into_iter().map(|(booking, amount, status)| Returning { booking, amount, failed: status == FAILED });
-    Ok(rows.collect())
+    Ok(found.into_iter().map(read_returning).collect())
 }
 
 /// What the provider is yet to give back of the booking.
@@ -203,32 +205,46 @@ pub async fn mark_done(conn: &mut AsyncPgConnection, event: EventId, id: Uuid) -
     Ok(())
 }
 
-/// Notes that the provider could not pay it out; answers whether that is news. What a person settled stays so: it is DONE
-/// and has a failure.
-pub async fn mark_failed(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, why: &str) -> Result<bool, Error> {
+/// Notes that the provider could not pay it out; answers whether that is news, `None` where there is no such refund. What a
+/// person settled stays so: it is DONE and has a failure.
+pub async fn mark_failed(
+    conn: &mut AsyncPgConnection,
+    event: EventId,
+    id: Uuid,
+    why: &str,
+) -> Result<Option<bool>, Error> {
+    if find_refund(conn, event, id).await?.is_none() {
+        return Ok(None);
+    }
     let told = refunds::status.eq(PENDING).or(refunds::status.eq(DONE).and(refunds::failure.is_null()));
     let changed = Prepared(diesel::update(refunds::table.find((event.get(), id)).filter(told)).set((
         refunds::status.eq(FAILED),
         refunds::failure.eq(why),
         refunds::updated_at.eq(now),
     )));
-    Ok(changed.execute(conn).await? == 1)
+    Ok(Some(changed.execute(conn).await? == 1))
 }
 
-/// Notes that a person gave back what had failed of the booking; answers the seats and the amount of each such refund.
-pub async fn settle_failed(
+/// What was or is given back of a booking that is locked, refund by refund.
+pub async fn list_returning(
     conn: &mut AsyncPgConnection,
     event: EventId,
     booking: Uuid,
-) -> Result<Vec<(Vec<i64>, i64)>, Error> {
-    let failed = refunds::table
+) -> Result<Vec<Returning>, Error> {
+    let of_booking = refunds::table
         .filter(refunds::event_id.eq(event.get()))
         .filter(refunds::booking_id.eq(booking))
-        .filter(refunds::status.eq(FAILED));
-    let settled = diesel::update(failed)
-        .set((refunds::status.eq(DONE), refunds::updated_at.eq(now)))
-        .returning((refunds::ticket_ids, refunds::amount));
-    Ok(settled.get_results(conn).await?)
+        .select(returning())
+        .for_update();
+    let found: Vec<ReturningRow> = of_booking.load(conn).await?;
+    Ok(found.into_iter().map(read_returning).collect())
+}
+
+/// Notes that a person gave back what was stuck. Its failure stays, and says that a person did.
+pub async fn mark_settled(conn: &mut AsyncPgConnection, event: EventId, ids: &[Uuid]) -> Result<(), Error> {
+    let stuck = refunds::table.filter(refunds::event_id.eq(event.get())).filter(refunds::refund_id.eq_any(ids));
+    Prepared(diesel::update(stuck).set((refunds::status.eq(DONE), refunds::updated_at.eq(now)))).execute(conn).await?;
+    Ok(())
 }
 
 /// Whether money of the booking has yet to reach the customer.
@@ -247,14 +263,10 @@ pub async fn count_stuck(conn: &mut AsyncPgConnection, at: Timestamp) -> Result<
     Ok(stuck.count().get_result(conn).await?)
 }
 
-/// Notes why the provider did not take it.
+/// Notes why the provider did not take it. One that is no longer under way stays as it is: another call has heard more.
 pub async fn note_failure(conn: &mut AsyncPgConnection, event: EventId, id: Uuid, why: &str) -> Result<(), Error> {
-    Prepared(
-        diesel::update(refunds::table.find((event.get(), id)))
-            .set((refunds::failure.eq(why), refunds::updated_at.eq(now))),
-    )
-    .execute(conn)
-    .await?;
+    let owed = refunds::table.find((event.get(), id)).filter(refunds::status.eq(PENDING));
+    Prepared(diesel::update(owed).set((refunds::failure.eq(why), refunds::updated_at.eq(now)))).execute(conn).await?;
     Ok(())
 }
 
@@ -267,6 +279,28 @@ pub async fn find_oldest_due(conn: &mut AsyncPgConnection) -> Result<Option<Time
 /// Raw SQL, for the same reason as in `bookings.rs`: only so does a plan for all values use the partial index.
 fn pending() -> SqlLiteral<Bool> {
     sql("refunds.status = 'PENDING'")
+}
+
+type ReturningRow = (Uuid, Uuid, Vec<i64>, i64, String, bool, Timestamp, Timestamp);
+
+#[diesel::dsl::auto_type]
+fn returning() -> _ {
+    (
+        refunds::refund_id,
+        refunds::booking_id,
+        refunds::ticket_ids,
+        refunds::amount,
+        refunds::status,
+        refunds::failure.is_not_null(),
+        refunds::created_at,
+        clock_timestamp(),
+    )
+}
+
+/// Stuck by the same rule as in [`count_stuck`].
+fn read_returning((id, booking, ticket_ids, amount, status, was_refused, since, at): ReturningRow) -> Returning {
+    let is_stuck = status == FAILED || (status == PENDING && was_refused && at - since > STUCK_AFTER);
+    Returning { id, booking, ticket_ids, amount, is_stuck }
 }
 
 /// Likewise.

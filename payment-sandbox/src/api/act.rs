@@ -88,7 +88,9 @@ fn decide<C>(
     let keyed = match call.key {
         None => None,
         Some(key) => {
-            let (answer, in_flight) = (state.ledger.answer(&key), state.in_flight.contains(&key));
+            let is_forgotten = state.faults.forget_keys.strikes();
+            let answer = state.ledger.answer(&key).filter(|_| !is_forgotten);
+            let in_flight = state.in_flight.contains(&key);
             match idempotency::judge(answer, in_flight, &fingerprint, clock::unix_seconds()) {
                 Verdict::Fresh => Some(Keyed { key, fingerprint }),
                 Verdict::Replay(answer) => {

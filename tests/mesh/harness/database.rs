@@ -201,21 +201,21 @@ impl Database {
         rows.select(bookings::status).load(&mut self.connect().await).await.unwrap()
     }
 
-    /// Lets every booking of the event, and every refund of them, have been made a day earlier, and be looked at now.
-    pub async fn age_by_a_day(&self, event: &Event) {
+    /// Lets every booking of the event, and every refund of them, have been made two days earlier, and be looked at now.
+    pub async fn age(&self, event: &Event) {
         let mut conn = self.connect().await;
         let of_event = bookings::table.filter(bookings::event_id.eq(event.id));
-        let earlier = (bookings::created_at.eq(bookings::created_at - 1.day()), bookings::check_at.eq(now));
+        let earlier = (bookings::created_at.eq(bookings::created_at - 2.days()), bookings::check_at.eq(now));
         diesel::update(of_event).set(earlier).execute(&mut conn).await.unwrap();
         let of_event = refunds::table.filter(refunds::event_id.eq(event.id));
-        let earlier = (refunds::created_at.eq(refunds::created_at - 1.day()), refunds::check_at.eq(now));
+        let earlier = (refunds::created_at.eq(refunds::created_at - 2.days()), refunds::check_at.eq(now));
         diesel::update(of_event).set(earlier).execute(&mut conn).await.unwrap();
     }
 
-    /// A refund of the event that the provider is yet to be told of.
-    pub async fn refund_under_way(&self, event: &Event) -> Option<Uuid> {
+    /// The refunds of the event that the provider is yet to be told of, or whose answer is lost.
+    pub async fn refunds_under_way(&self, event: &Event) -> Vec<Uuid> {
         let owed = refunds::table.filter(refunds::event_id.eq(event.id)).filter(refunds::status.eq("PENDING"));
-        owed.select(refunds::refund_id).first(&mut self.connect().await).await.optional().unwrap()
+        owed.select(refunds::refund_id).load(&mut self.connect().await).await.unwrap()
     }
 
     /// What was done at the event's box office, and why, the oldest first.

@@ -159,7 +159,7 @@ export const de: Catalogue = {
   "booking.CANCELLED.text": "Diese Buchung wurde aufgegeben. Geld geht nicht zurück.",
   "booking.partly": "{refund} davon werden oder wurden für zurückgegebene Plätze erstattet.",
   "booking.refundFailed":
-    "Ihre Bank hat {failed} nicht zurückgenommen. Das Geld gehört weiter Ihnen: Fragen Sie die Kasse, sie zahlt es Ihnen anders aus.",
+    "{failed} konnten Ihnen nicht ausgezahlt werden. Das Geld gehört weiter Ihnen: Fragen Sie die Kasse, sie zahlt es Ihnen anders aus.",
   "booking.toBank": "Weiter bei Ihrer Bank",
   "booking.again": "Noch einmal versuchen",
   "booking.tickets": "Karten",

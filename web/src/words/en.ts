@@ -149,7 +149,7 @@ export const en = {
   "booking.CANCELLED.text": "This booking was given up. No money goes back.",
   "booking.partly": "{refund} of it was or is being given back for seats you returned.",
   "booking.refundFailed":
-    "Your bank did not take {failed} back. It is still yours: ask the box office, which gives it to you another way.",
+    "{failed} could not be paid out to you. It is still yours: ask the box office, which gives it to you another way.",
   "booking.toBank": "Go on at your bank",
   "booking.again": "Try again",
   "booking.tickets": "Tickets",

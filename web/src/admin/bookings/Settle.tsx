@@ -15,7 +15,7 @@ export function Settle({ booking, onDone }: { booking: Booking; onDone: () => vo
   const failed = price(booking.refundFailedAmount, booking.currency);
   const settle = () =>
     run(async () => {
-      await bookings.settleRefund({ bookingId: booking.bookingId, reason });
+      await bookings.settleRefund({ bookingId: booking.bookingId, amount: booking.refundFailedAmount, reason });
       onDone();
       return "";
     });

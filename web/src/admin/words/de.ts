@@ -158,9 +158,9 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   "booking.refund": "Geld zurückgeben",
   "booking.refundText": "Das Haus darf es jederzeit und ohne Gebühr. Die Plätze sind sofort wieder im Verkauf.",
   "booking.refunded": "{refund} gehen zurück.",
-  "booking.settle": "Geld, das die Bank nicht nahm",
+  "booking.settle": "Geld, das nicht ausgezahlt werden konnte",
   "booking.settleText":
-    "{failed} kamen von der Bank des Gastes zurück. Zahlen Sie es anders aus, bar oder auf ein anderes Konto, und vermerken Sie es dann hier.",
+    "Der Zahlungsdienst hat {failed} nicht erstattet; warum, steht dort. Zahlen Sie es anders aus, bar oder auf ein anderes Konto, und vermerken Sie es dann hier.",
   "booking.settleHow": "Wie es ausgezahlt wurde",
   "booking.settleDeed": "{failed} als ausgezahlt vermerken",
   "booking.guest": "Gast",

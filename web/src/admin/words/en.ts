@@ -154,9 +154,9 @@ export const en = {
   "booking.refund": "Give money back",
   "booking.refundText": "The house may at any time, and without a fee. The seats are on sale again at once.",
   "booking.refunded": "{refund} goes back.",
-  "booking.settle": "Money that the bank did not take",
+  "booking.settle": "Money that could not be paid out",
   "booking.settleText":
-    "{failed} came back from the guest’s bank. Give it back another way, in cash or to another account, and then note it here.",
+    "The provider did not give {failed} back; see there why. Give it back another way, in cash or to another account, and then note it here.",
   "booking.settleHow": "How it was given back",
   "booking.settleDeed": "Note {failed} as given back",
   "booking.guest": "Guest",
