@@ -28,6 +28,10 @@ const LOCKED: Duration = Duration::from_secs(4);
 const CROWD: usize = 8;
 const EACH: usize = 5;
 
+/// Labels of what a pool tells of itself.
+const PRIMARY: &str = "db_client_connection_pool_name=\"primary\"";
+const USED: &str = "db_client_connection_state=\"used\"";
+
 /// A table, whose pool it exhausts, which deed needs it, and what becomes of deeds.
 type Promise = (&'static str, Part, Deed, &'static [(Deed, Fate)]);
 
@@ -48,20 +52,19 @@ async fn a_table_is_locked_and_pools_are_exhausted() {
                 let lock = round.mesh.database.lock(table).await;
                 let begun = Instant::now();
                 let came = join_all(crowd.iter().cycle().take(CROWD * EACH).map(|one| one.does(deed)));
-                let (came, ()) = tokio::join!(came, sleep(LOCKED));
-                assert!(came.iter().all(|came| *came == Came::Refused), "{table}: {came:?}");
-                if part == Part::Account {
+                let told = async {
                     // Reserves wait in their queue, and not for a connection.
-                    let labels = &["db_client_connection_pool_name=\"primary\""];
-                    let program = round.mesh.program(part, 0);
-                    eventually("it tells that its pool is exhausted", LOCKED, async || {
-                        program
-                            .metric("db_client_connection_timeouts_total", labels)
-                            .await
-                            .is_some_and(|times| times > 0.0)
-                    })
-                    .await;
-                }
+                    if part == Part::Account {
+                        let program = round.mesh.program(part, 0);
+                        eventually("it tells that its pool is exhausted", LOCKED, async || {
+                            let all = program.metric("db_client_connection_max", &[PRIMARY]).await;
+                            all.is_some() && all == program.metric("db_client_connection_count", &[PRIMARY, USED]).await
+                        })
+                        .await;
+                    }
+                };
+                let (came, (), ()) = tokio::join!(came, sleep(LOCKED), told);
+                assert!(came.iter().all(|came| *came == Came::Refused), "{table}: {came:?}");
                 watch.is_felt(begun, fates).await;
                 let ended = Instant::now();
                 drop(lock);
