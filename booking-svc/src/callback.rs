@@ -113,7 +113,7 @@ pub fn parse(body: &[u8]) -> Option<Callback> {
 fn failure(refund: &Value) -> Option<RefundFailure> {
     let word = |name: &str| refund.get(name).and_then(Value::as_str);
     let status = word("status").filter(|status| matches!(*status, "failed" | "canceled"))?;
-    let ours = |name: &str| refund.get("metadata")?.get(name)?.as_str();
+    let ours = |name: &str| ours(refund, name);
     Some(RefundFailure {
         event: EventId::new(ours(EVENT)?.parse().ok()?)?,
         booking: ours(BOOKING)?.parse().ok()?,
@@ -127,6 +127,11 @@ pub fn failed_refund(id: &str, status: &str, reason: Option<&str>) -> String {
     format!("{id} {status}: {}", reason.unwrap_or("no reason given"))
 }
 
+/// What we had written into the metadata of one of the provider's objects.
+fn ours<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object.get("metadata")?.get(name)?.as_str()
+}
+
 fn payment(kind: &str, intent: &Value) -> Option<Payment> {
     let word = |path: &str| intent.pointer(path).and_then(Value::as_str).map(ToOwned::to_owned);
     let decline_code = word("/last_payment_error/decline_code").or_else(|| word("/last_payment_error/code"));
@@ -138,7 +143,7 @@ fn payment(kind: &str, intent: &Value) -> Option<Payment> {
         "payment_intent.canceled" => News::Unpaid("canceled".to_owned()),
         _ => return None,
     };
-    let ours = |name: &str| intent.get("metadata")?.get(name)?.as_str();
+    let ours = |name: &str| ours(intent, name);
     Some(Payment {
         event: EventId::new(ours(EVENT)?.parse().ok()?)?,
         booking: ours(BOOKING)?.parse().ok()?,

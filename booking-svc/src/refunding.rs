@@ -92,7 +92,7 @@ pub async fn settle_refunds(database: &Database, settlement: Settlement) -> Resu
         let Settlement { admin_id, event, booking, amount, reason } = settlement.clone();
         Box::pin(async move {
             let booking = bookings::lock_booking(conn, event, booking).await?.ok_or(Error::UnknownBooking)?;
-            let mut stuck = refunds::list_returning(conn, event, booking.id).await?;
+            let mut stuck = refunds::list_returning(conn, &[booking.id], &[event.get()]).await?;
             stuck.retain(|refund| refund.is_stuck);
             let sum: i64 = stuck.iter().map(|refund| refund.amount).sum();
             if stuck.is_empty() || sum != amount {

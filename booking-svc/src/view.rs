@@ -41,7 +41,7 @@ pub async fn view(conn: &AsyncPgConnection, event: EventId, id: Uuid) -> Result<
     let (booking, payment, refunded) = tokio::try_join!(
         bookings::find_booking(conn, event, id),
         payments::find_payment(conn, event, id),
-        refunds::list_amounts(conn, &bookings, &events),
+        refunds::list_returning(conn, &bookings, &events),
     )?;
     let Some(booking) = booking else { return Ok(None) };
     let seats = match booking.status {
@@ -60,7 +60,7 @@ pub async fn without_admissions(conn: &mut AsyncPgConnection, found: Vec<Booking
     let events: Vec<_> = found.iter().map(|booking| booking.event.get()).collect();
     let intents = payments::find_intents(conn, &ids, &events).await?;
     let mut intents: HashMap<_, _> = intents.into_iter().collect();
-    let amounts = refunds::list_amounts(conn, &ids, &events).await?;
+    let amounts = refunds::list_returning(conn, &ids, &events).await?;
     let views = found.into_iter().map(|booking| {
         let intent = intents.remove(&booking.id).flatten();
         let (refunded, refund_failed) = sums(&amounts, booking.id);

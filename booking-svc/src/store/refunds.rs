@@ -130,7 +130,7 @@ pub async fn find_refund(conn: &mut AsyncPgConnection, event: EventId, id: Uuid)
 }
 
 /// What is or was given back of these bookings, refund by refund.
-pub async fn list_amounts(
+pub async fn list_returning(
     mut conn: &AsyncPgConnection,
     bookings: &[Uuid],
     events: &[i64],
@@ -225,22 +225,7 @@ pub async fn mark_failed(
     Ok(Some(changed.execute(conn).await? == 1))
 }
 
-/// What was or is given back of a booking that is locked, refund by refund.
-pub async fn list_returning(
-    conn: &mut AsyncPgConnection,
-    event: EventId,
-    booking: Uuid,
-) -> Result<Vec<Returning>, Error> {
-    let of_booking = refunds::table
-        .filter(refunds::event_id.eq(event.get()))
-        .filter(refunds::booking_id.eq(booking))
-        .select(returning())
-        .for_update();
-    let found: Vec<ReturningRow> = of_booking.load(conn).await?;
-    Ok(found.into_iter().map(read_returning).collect())
-}
-
-/// Notes that a person gave back what was stuck. Its failure stays, and says that a person did.
+/// Notes that a person gave back what was stuck, of a booking that is locked. Its failure stays, and says that a person did.
 pub async fn mark_settled(conn: &mut AsyncPgConnection, event: EventId, ids: &[Uuid]) -> Result<(), Error> {
     let stuck = refunds::table.filter(refunds::event_id.eq(event.get())).filter(refunds::refund_id.eq_any(ids));
     Prepared(diesel::update(stuck).set((refunds::status.eq(DONE), refunds::updated_at.eq(now)))).execute(conn).await?;
